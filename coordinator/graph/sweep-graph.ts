@@ -1,0 +1,27 @@
+// The graph of a sweep: every layer application of every schedule, each once.
+// Type definitions; building is in build-graph.ts. The worker reads these types.
+
+/** An index into SweepGraph.visits. */
+export type VisitId = number;
+
+/** One node of the graph: one use of the embedding, a layer, a merge or the head. */
+export type Visit =
+  | { readonly kind: "embed" }
+  | { readonly kind: "layer"; readonly layer: number; readonly input: VisitId }
+  /** `base` is the merge's shared input; the branches are in order (it fixes the rounding). */
+  | {
+      readonly kind: "merge";
+      readonly rule: "mean" | "sum";
+      readonly base: VisitId;
+      readonly branches: readonly VisitId[];
+    }
+  /** base + factor * (input - base): one round of a damped loop. */
+  | { readonly kind: "damp"; readonly factor: number; readonly base: VisitId; readonly input: VisitId }
+  | { readonly kind: "head"; readonly input: VisitId };
+
+/** Visits are in topological order: inputs come before the visits that use them. Visit 0 is the embedding. */
+export interface SweepGraph {
+  readonly visits: readonly Visit[];
+  /** The head visit of each schedule, in the order the schedules were given. Equal schedules share a head. */
+  readonly heads: readonly VisitId[];
+}

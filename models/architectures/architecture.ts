@@ -1,0 +1,29 @@
+// What the rest of the program needs to know of a family of models. One file
+// an architecture implements it; import.ts picks it by config.json.
+import type { ModelConfig, Part } from "../config.js";
+
+/** A tensor the checkpoint must hold, under its Hugging Face name. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** A float32 tensor in a weights file of the model store, little-endian, row-major. */
+export interface StoredTensor extends TensorSpec {
+  /** Relative to the model's folder in the store. */
+  readonly file: string;
+  /** Byte offset of the first element in the file. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface Architecture<Config extends ModelConfig = ModelConfig> {
+  /** The values of config.json's `architectures` it stands for. */
+  readonly names: readonly string[];
+  /** @throws UnsupportedConfigError naming the key and the value */
+  readConfig(json: Readonly<Record<string, unknown>>): Config;
+  /** The tensors a part is made of. With tied embeddings the head lists the embedding's matrix. */
+  tensors(config: Config, part: Part): readonly TensorSpec[];
+  /** The part's ONNX graph, serialised, its weights referring to the store's files. */
+  graph(config: Config, part: Part, tensor: (name: string) => StoredTensor): Uint8Array;
+}

@@ -1,0 +1,55 @@
+// What a checkpoint's config.json says, checked and in our words. Everything
+// that changes a number is here; what is not understood was refused before.
+
+/** A decoder of the Llama family (Llama 1-3, Mistral): pre-norm, rotary, gated MLP. */
+export interface LlamaConfig {
+  readonly architecture: "llama";
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly layerCount: number;
+  /** Query heads; a divisor-many of them share each key/value head. */
+  readonly headCount: number;
+  readonly kvHeadCount: number;
+  /** Width of one head; headCount * headSize may differ from hiddenSize. Even. */
+  readonly headSize: number;
+  readonly vocabSize: number;
+  /** Longest input the model is meant for, in tokens (config `max_position_embeddings`). */
+  readonly maxPositions: number;
+  readonly normEps: number;
+  readonly rope: RopeConfig;
+  /** A token attends to itself and the `slidingWindow - 1` positions before it; null: to all. */
+  readonly slidingWindow: number | null;
+  /** Biases on the q, k, v and output projections (config `attention_bias`). */
+  readonly attentionBias: boolean;
+  /** Biases on the gate, up and down projections (config `mlp_bias`). */
+  readonly mlpBias: boolean;
+  /** The head's matrix is the embedding's. */
+  readonly tiedEmbeddings: boolean;
+}
+
+export type ModelConfig = LlamaConfig;
+
+export interface RopeConfig {
+  readonly theta: number;
+  readonly scaling: RopeScaling;
+}
+
+/** None of these depends on the sequence length (transformers, modeling_rope_utils.py). */
+export type RopeScaling =
+  | { readonly kind: "none" }
+  | { readonly kind: "linear"; readonly factor: number }
+  | {
+      readonly kind: "llama3";
+      readonly factor: number;
+      readonly lowFreqFactor: number;
+      readonly highFreqFactor: number;
+      readonly originalMaxPositions: number;
+    };
+
+/** A model is served in parts, one ONNX graph and one weights file each. */
+export type Part = "embed" | "head" | { readonly layer: number };
+
+/** `embed`, `layer-007` or `head`: the stem of the part's files. */
+export function partName(part: Part): string {
+  return typeof part === "string" ? part : `layer-${String(part.layer).padStart(3, "0")}`;
+}

@@ -1,0 +1,29 @@
+// Token rows: what one document becomes before it meets the model, and the
+// micro-batches they travel in. A row is a two-level token tree laid out flat.
+
+/**
+ * A prefix all branches share, then the branches one after another. A branch's token attends to
+ * the prefix and to its own branch up to itself; its position ids go on from the prefix.
+ */
+export interface TokenRow {
+  /** prefix ++ branch 0 ++ branch 1 ... */
+  readonly tokens: readonly number[];
+  readonly prefixLength: number;
+  readonly branchLengths: readonly number[];
+  /** What is scored, in request order. */
+  readonly scored: readonly ScoredToken[];
+}
+
+/** The log-probability wanted of `target` after the row's token at `index`. */
+export interface ScoredToken {
+  /** The request of the document it counts for, 0-based. */
+  readonly request: number;
+  readonly index: number;
+  readonly target: number;
+}
+
+/** log p(continuation | context) of one request, natural log; greedy: every token was the argmax. */
+export interface RequestScore {
+  readonly logLikelihood: number;
+  readonly isGreedy: boolean;
+}
