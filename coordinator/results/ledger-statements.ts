@@ -1,0 +1,51 @@
+// The ledger's queries, and the one place where what SQLite returns becomes typed.
+import type Database from "libsql";
+
+// Every statement takes its parameters as one array and returns rows as arrays (raw).
+export function prepareStatements(database: Database.Database) {
+  const query = (sql: string) => database.prepare<unknown[]>(sql).raw();
+  return {
+    addContext: database.prepare<unknown[]>(
+      "INSERT INTO context (numerics, model, schedule) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    ),
+    findContext: query("SELECT id FROM context WHERE numerics = ? AND model = ? AND schedule = ?"),
+    addDocument: database.prepare<unknown[]>("INSERT INTO document (key) VALUES (?)"),
+    findDocument: query("SELECT id FROM document WHERE key = ?"),
+    addRecord: database.prepare<unknown[]>(
+      "INSERT INTO record (context, document, scores) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    ),
+    findRecord: query("SELECT scores FROM record WHERE context = ? AND document = ?"),
+    missing: query(
+      `SELECT value FROM json_each(?1) WHERE NOT EXISTS
+         (SELECT 1 FROM record WHERE context = ?2 AND document = value)`,
+    ),
+    // CROSS JOIN: the list first, then a search a document; left to itself SQLite goes through the list for every record.
+    read: query(
+      `SELECT coalesce(group_concat(document), ''), coalesce(group_concat(hex(scores)), '')
+         FROM (SELECT document, scores FROM json_each(?1) CROSS JOIN record ON context = ?2 AND document = value)`,
+    ),
+  };
+}
+
+// Rows come from our own queries on our own columns: another type is a damaged file.
+function cell(row: unknown, column: number): unknown {
+  return Array.isArray(row) ? row[column] : undefined;
+}
+
+export function numberAt(row: unknown, column: number): number {
+  const value = cell(row, column);
+  if (typeof value !== "number") throw new TypeError(`expected a number from SQLite, got ${typeof value}`);
+  return value;
+}
+
+export function textAt(row: unknown, column: number): string {
+  const value = cell(row, column);
+  if (typeof value !== "string") throw new TypeError(`expected text from SQLite, got ${typeof value}`);
+  return value;
+}
+
+export function bytesAt(row: unknown, column: number): Buffer {
+  const value = cell(row, column);
+  if (!Buffer.isBuffer(value)) throw new TypeError(`expected bytes from SQLite, got ${typeof value}`);
+  return value;
+}
