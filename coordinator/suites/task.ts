@@ -2,6 +2,9 @@
 // is measured. One file in tasks/ defines one task or a family of them.
 import type { RequestScore } from "../../models/token-row.js";
 
+/** The lm-evaluation-harness to agree with: the commit the paper names, or today's (0.4.13). */
+export type Harness = "262f879" | "current";
+
 /** One row of a task's file, columns as published on the hub. */
 export type Columns = Readonly<Record<string, unknown>>;
 
@@ -28,15 +31,19 @@ export interface TaskDocument {
 
 export type MetricName = "acc" | "acc_norm" | "perplexity";
 
+/** How the values of all documents become one number. */
+export type Aggregation = "mean" | "perplexity";
+
 export interface Metric {
   readonly name: MetricName;
-  readonly aggregation: "mean" | "perplexity";
+  readonly aggregation: Aggregation;
   readonly higherIsBetter: boolean;
   /** What guessing at random scores, for normalised values (paper.md). null: not normalised. */
   readonly chance: number | null;
 }
 
-export interface Task {
+/** `Row`: what a file's rows are known to be once `columns` has been checked; `Processed`: what processRow makes of them. */
+export interface Task<Row extends Columns = Columns, Processed extends Columns = Row> {
   readonly name: string;
   /** lm-evaluation-harness's version of the task's definition. */
   readonly version: number;
@@ -46,16 +53,24 @@ export interface Task {
   /** Columns a file must have, with the kind of value each holds. */
   readonly columns: Readonly<Record<string, ColumnKind>>;
   /** Cleans and extends one row (hellaswag); applied to every row, also those drawn as examples. */
-  processRow?(columns: Columns): Columns;
-  /** The example text of a row when it is drawn as a shot: prompt, space, target. */
-  fewshotText(columns: Columns): string;
-  /** The requests of one row after its few-shot block ("" at zero shots). */
-  document(docId: number, columns: Columns, fewshotBlock: string): TaskDocument;
+  processRow?(row: Row): Processed;
+  /** The example text of a processed row when it is drawn as a shot: prompt, space, target. */
+  fewshotText(row: Processed): string;
+  /** The requests of one processed row after its few-shot block ("" at zero shots). */
+  document(docId: number, row: Processed, fewshotBlock: string): TaskDocument;
   /** The value of one metric for one document: 0/1 for accuracies, the log-likelihood for perplexity. */
   score(metric: MetricName, document: TaskDocument, scores: readonly RequestScore[]): number;
 }
 
+/** A string, a list of strings, or ARC's struct of two lists (`Choices`). */
 export type ColumnKind = "string" | "strings" | "choices";
+
+export interface Choices {
+  readonly text: readonly string[];
+  readonly label: readonly string[];
+}
+
+export type Split = "train" | "validation" | "test";
 
 export interface Dataset {
   /** Repository on the hub and configuration, as the harness names them. */
@@ -66,4 +81,26 @@ export interface Dataset {
   readonly fewshotSplit: "train" | "test";
   /** The harness draws k+1 and keeps k where fewshot_split == test_split in the config (lm-eval.md, section 4). */
   readonly drawsOneMore: boolean;
+  /** What the evaluation split's file is called, without its extension, when not by the split. */
+  readonly fileName?: string;
+}
+
+/** A row a task can make nothing of. Whoever knows the file and the row puts them in front. */
+export class RowError extends Error {
+  override readonly name = "RowError";
+  readonly exitCode = 2;
+  constructor(
+    readonly column: string,
+    readonly found: unknown,
+    readonly expected: string,
+  ) {
+    super(`column ${JSON.stringify(column)} is ${quoteValue(found)}; expected ${expected}`);
+  }
+}
+
+/** A value as messages show it: JSON, cut to a readable length. */
+export function quoteValue(value: unknown): string {
+  if (value === undefined) return "missing";
+  const text = JSON.stringify(value);
+  return text.length <= 80 ? text : `${text.slice(0, 80)}...`;
 }

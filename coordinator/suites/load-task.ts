@@ -1,0 +1,80 @@
+// From a task and the user's data folder to documents ready to be tokenised:
+// the whole path files -> rows -> shots -> requests.
+import { findSplitFiles } from "./data-files.js";
+import { DataFileError, readSplitRows, type SplitRows } from "./data-rows.js";
+import { FewshotSampler, fewshotBlock } from "./fewshot.js";
+import { type Columns, type Harness, RowError, type Split, type Task, type TaskDocument } from "./task.js";
+
+export interface LoadTaskOptions {
+  readonly dataDir: string;
+  readonly shots: number;
+  /** The first N documents, or with 0 < N < 1 that part of them, rounded up. null: all. */
+  readonly limit: number | null;
+  readonly harness: Harness;
+}
+
+export interface LoadedTask {
+  readonly task: Task;
+  readonly documents: readonly TaskDocument[];
+  /** Documents in the evaluation split. */
+  readonly original: number;
+  /** Documents within the limit. */
+  readonly effective: number;
+}
+
+export class TaskOptionError extends Error {
+  override readonly name = "TaskOptionError";
+  readonly exitCode = 2;
+}
+
+/** Documents are in file order, never shuffled. */
+export async function loadTask(task: Task, options: LoadTaskOptions): Promise<LoadedTask> {
+  const { dataDir, shots, limit, harness } = options;
+  if (!Number.isInteger(shots) || shots < 0) {
+    throw new TaskOptionError(`${shots} shots: give a whole number, 0 or more`);
+  }
+  if (limit !== null && !(limit > 0 && (limit < 1 || Number.isInteger(limit)))) {
+    throw new TaskOptionError(`limit ${limit}: give a number of documents, or a fraction between 0 and 1`);
+  }
+  const { evaluationSplit, fewshotSplit, drawsOneMore } = task.dataset;
+  const split = await readSplit(task, dataDir, evaluationSplit);
+  // Zero shots need no training file.
+  const pool =
+    shots === 0
+      ? undefined
+      : fewshotSplit === evaluationSplit
+        ? split
+        : await readSplit(task, dataDir, fewshotSplit);
+  const sampler = new FewshotSampler(pool?.rows ?? [], { shots, drawsOneMore, harness });
+  const poolRows = new Map(pool?.rows.map((row, i) => [row, i]));
+
+  const original = split.rows.length;
+  const effective =
+    limit === null ? original : Math.min(original, limit < 1 ? Math.ceil(original * limit) : limit);
+  const documents = split.rows.slice(0, effective).map((row, docId) => {
+    const examples = sampler
+      .draw(row)
+      .map((example) => atRow(pool, poolRows.get(example), () => task.fewshotText(processed(task, example))));
+    return atRow(split, docId, () => task.document(docId, processed(task, row), fewshotBlock(examples)));
+  });
+  return { task, documents, original, effective };
+}
+
+async function readSplit(task: Task, dataDir: string, split: Split): Promise<SplitRows> {
+  const files = await findSplitFiles({ dataDir, task: task.name, dataset: task.dataset, split });
+  return readSplitRows(files, task.columns);
+}
+
+function processed(task: Task, row: Columns): Columns {
+  return task.processRow ? task.processRow(row) : row;
+}
+
+/** Runs a task's code on a row; an error of the row's gets its place. */
+function atRow<T>(split: SplitRows | undefined, row: number | undefined, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof RowError) || !split || row === undefined) throw error;
+    throw new DataFileError(split.place(row), error.message, { cause: error });
+  }
+}
