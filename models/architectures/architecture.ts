@@ -24,6 +24,10 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readConfig(json: Readonly<Record<string, unknown>>): Config;
   /** The tensors a part is made of. With tied embeddings the head lists the embedding's matrix. */
   tensors(config: Config, part: Part): readonly TensorSpec[];
+  /** Tensors that old checkpoints hold and no part needs; any other extra tensor is refused. */
+  readonly ignoredTensors?: RegExp;
+  /** Tensors a checkpoint may hold although they must equal another: copy -> original. */
+  copies?(config: Config): ReadonlyMap<string, string>;
   /** The part's ONNX graph, serialised, its weights referring to the store's files. */
   graph(config: Config, part: Part, tensor: (name: string) => StoredTensor): Uint8Array;
 }

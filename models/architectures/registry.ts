@@ -1,0 +1,25 @@
+// Picks the architecture by config.json, or by a config already read.
+import type { ModelConfig } from "../config.js";
+import type { Architecture } from "./architecture.js";
+import { llama } from "./llama.js";
+import { UnsupportedConfigError } from "./unsupported.js";
+
+const ARCHITECTURES = { llama } satisfies Record<ModelConfig["architecture"], Architecture>;
+
+/**
+ * The architecture that `architectures[0]` of config.json names.
+ * @throws UnsupportedConfigError listing what is supported
+ */
+export function architectureNamed(json: Readonly<Record<string, unknown>>): Architecture {
+  const all: readonly Architecture[] = Object.values(ARCHITECTURES);
+  const names: readonly unknown[] = Array.isArray(json.architectures) ? json.architectures : [];
+  const found = all.find((architecture) => architecture.names.some((name) => name === names[0]));
+  if (found) return found;
+  const supported = all.flatMap((architecture) => architecture.names).join(", ");
+  throw new UnsupportedConfigError("architectures", json.architectures, `supported are ${supported}`);
+}
+
+/** The architecture that `config` was read by. */
+export function architectureOf(config: ModelConfig): Architecture {
+  return ARCHITECTURES[config.architecture];
+}
