@@ -1,0 +1,95 @@
+// Everything a sweep needs before anything runs: the model, its schedules as one
+// graph, and the tasks' documents as token rows. Mistakes show here.
+import path from "node:path";
+import { ensureDemo } from "../../models/demo/demo.js";
+import type { Manifest } from "../../models/store/manifest.js";
+import { openModel } from "../../models/store/open-model.js";
+import type { TokenRow } from "../../models/token-row.js";
+import { loadTokenizer } from "../../models/tokenizer.js";
+import { buildGraph } from "../graph/build-graph.js";
+import type { SweepGraph } from "../graph/sweep-graph.js";
+import { type DocumentKey, documentKey } from "../results/document-key.js";
+import { gridSchedules } from "../schedule/grids.js";
+import { parseNamed } from "../schedule/parse-named.js";
+import type { NamedSchedule } from "../schedule/schedule.js";
+import { canonicalText } from "../schedule/simplify.js";
+import { type LoadedTask, loadTask } from "../suites/load-task.js";
+import { findTasks, loadTasks } from "../suites/registry.js";
+import { documentRows } from "../suites/token-rows.js";
+import { tokeniseRequests } from "../suites/tokenise.js";
+import { homeDir } from "./folders.js";
+import { startProgress } from "./progress.js";
+import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
+
+export interface Sweep {
+  readonly modelDir: string;
+  readonly manifest: Manifest;
+  readonly schedules: readonly SweepSchedule[];
+  /** Its heads are in the order of `schedules`. */
+  readonly graph: SweepGraph;
+  readonly tasks: readonly SweepTask[];
+}
+
+export interface SweepSchedule extends NamedSchedule {
+  /** What records know it by. */
+  readonly canonical: string;
+}
+
+export interface SweepTask extends LoadedTask {
+  /** Of every document, what the model sees of it and what its records are found by. */
+  readonly rows: readonly (readonly TokenRow[])[];
+  readonly keys: readonly DocumentKey[];
+}
+
+export async function setUpSweep(options: SweepOptions): Promise<Sweep> {
+  const { checkpoint, dataDir } = await resolveInputs(options);
+  const tasks = await findTasks(options.tasks ?? [...(await loadTasks()).keys()]);
+  const loaded: LoadedTask[] = [];
+  for (const task of tasks) {
+    loaded.push(
+      await loadTask(task, {
+        dataDir,
+        shots: options["num-fewshot"],
+        limit: options.limit ?? null,
+        harness: options.harness,
+      }),
+    );
+  }
+  const { dir: modelDir, manifest } = await openModel(checkpoint, options.store);
+  const schedules = chooseSchedules(options, manifest.config.layerCount);
+  const encoder = loadTokenizer(modelDir);
+  const maxLength = manifest.config.maxPositions;
+  const progress = startProgress("tokenising", loaded.reduce((n, task) => n + task.effective, 0), "documents");
+  let tokenised = 0;
+  const sweepTasks = loaded.map((task): SweepTask => {
+    const rows = task.documents.map(({ requests }) => {
+      progress.update(++tokenised);
+      return documentRows(tokeniseRequests(requests, encoder, { harness: options.harness, maxLength }), maxLength);
+    });
+    return { ...task, rows, keys: rows.map(documentKey) };
+  });
+  progress.stop();
+  const graph = buildGraph(schedules.map(({ schedule }) => schedule));
+  return { modelDir, manifest, schedules, graph, tasks: sweepTasks };
+}
+
+async function resolveInputs(options: SweepOptions): Promise<{ checkpoint: string; dataDir: string }> {
+  if (options.model === "demo") {
+    const demo = await ensureDemo(homeDir());
+    return { checkpoint: demo.checkpointDir, dataDir: options.data ?? demo.dataDir };
+  }
+  if (options.data === undefined) {
+    throw new SweepOptionsError("--data is missing: name the folder with the tasks' files (only the demo brings its own)");
+  }
+  return { checkpoint: path.resolve(options.model), dataDir: options.data };
+}
+
+function chooseSchedules(options: SweepOptions, layerCount: number): readonly SweepSchedule[] {
+  const grid = options.grid ?? (options.schedule.length === 0 ? "main" : undefined);
+  const chosen = [
+    ...(grid === undefined ? [] : gridSchedules(grid, layerCount)),
+    ...options.schedule.map((text) => parseNamed(text, layerCount)),
+  ];
+  const byName = new Map(chosen.map((schedule) => [schedule.name, schedule]));
+  return [...byName.values()].map((named) => ({ ...named, canonical: canonicalText(named.schedule) }));
+}

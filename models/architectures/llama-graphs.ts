@@ -1,0 +1,105 @@
+// ONNX graphs of the Llama family, one a part, after transformers'
+// modeling_llama.py and modeling_mistral.py. Rotary angles and the mask come in
+// as inputs, so one graph serves packed token trees, sliding windows and every
+// kind of rope scaling.
+import type { LlamaConfig, Part } from "../config.js";
+import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
+import type { StoredTensor } from "./architecture.js";
+
+type TensorOf = (name: string) => StoredTensor;
+
+export function llamaGraph(config: LlamaConfig, part: Part, tensor: TensorOf): Uint8Array {
+  if (part === "embed") return embedGraph(config, tensor);
+  if (part === "head") return headGraph(config, tensor);
+  return layerGraph(config, part.layer, tensor);
+}
+
+/** tokens [batch, seq] -> hidden [batch, seq, hidden] */
+function embedGraph(config: LlamaConfig, tensor: TensorOf): Uint8Array {
+  const g = new GraphBuilder("embed");
+  const tokens = g.input("tokens", "int64", ["batch", "seq"]);
+  const table = g.weight(tensor("model.embed_tokens.weight"));
+  g.output(g.node("Gather", [table, tokens], "output"), "float", ["batch", "seq", config.hiddenSize]);
+  return g.serialize();
+}
+
+/**
+ * hidden [batch, seq, hidden], cos and sin [batch, seq, headSize / 2] of every token's position,
+ * mask [batch, 1, seq, seq] (true: row attends to column) -> hidden [batch, seq, hidden]
+ */
+function layerGraph(config: LlamaConfig, layer: number, tensor: TensorOf): Uint8Array {
+  const { hiddenSize, headCount, kvHeadCount, headSize } = config;
+  const g = new GraphBuilder(`layer ${layer}`);
+  const prefix = `model.layers.${layer}.`;
+  const half = headSize / 2;
+  const hidden = g.input("hidden", "float", ["batch", "seq", hiddenSize]);
+  const cos = g.input("cos", "float", ["batch", "seq", half]);
+  const sin = g.input("sin", "float", ["batch", "seq", half]);
+  const mask = g.input("mask", "bool", ["batch", 1, "seq", "seq"]);
+
+  const norm = (x: Value, name: string): Value =>
+    g.node("RMSNormalization", [x, g.weight(tensor(`${prefix}${name}.weight`))], name, {
+      attributes: { axis: -1, epsilon: { float: config.normEps } },
+    });
+  const linear = (x: Value, name: string, hasBias: boolean): Value =>
+    g.linear(
+      x,
+      tensor(`${prefix}${name}.weight`),
+      hasBias ? tensor(`${prefix}${name}.bias`) : undefined,
+      name,
+    );
+  const rotate = (x: Value, heads: number): Value =>
+    g.node("RotaryEmbedding", [x, cos, sin], `${x}.rotated`, { attributes: { num_heads: heads } });
+
+  const normed = norm(hidden, "input_layernorm");
+  const q = rotate(linear(normed, "self_attn.q_proj", config.attentionBias), headCount);
+  const k = rotate(linear(normed, "self_attn.k_proj", config.attentionBias), kvHeadCount);
+  const v = linear(normed, "self_attn.v_proj", config.attentionBias);
+  const attended = g.node("Attention", [q, k, v, mask], "attention", {
+    attributes: { q_num_heads: headCount, kv_num_heads: kvHeadCount },
+  });
+  const projected = linear(attended, "self_attn.o_proj", config.attentionBias);
+  const residual = g.node("Add", [hidden, projected], "residual");
+
+  const normedAgain = norm(residual, "post_attention_layernorm");
+  const gate = linear(normedAgain, "mlp.gate_proj", config.mlpBias);
+  // x * sigmoid(x), SiLU: QuickGelu with alpha 1
+  const activated = g.node("QuickGelu", [gate], "activated", {
+    domain: "com.microsoft",
+    attributes: { alpha: { float: 1 } },
+  });
+  const gated = g.node("Mul", [activated, linear(normedAgain, "mlp.up_proj", config.mlpBias)], "gated");
+  const down = linear(gated, "mlp.down_proj", config.mlpBias);
+  g.output(g.node("Add", [residual, down], "output"), "float", ["batch", "seq", hiddenSize]);
+  return g.serialize();
+}
+
+/**
+ * hidden [batch, seq, hidden], rows [scored] indices into batch * seq, targets [scored, 1] token ids
+ * -> logprob [scored, 1] natural log, argmax [scored] lowest token id among equals
+ */
+function headGraph(config: LlamaConfig, tensor: TensorOf): Uint8Array {
+  const g = new GraphBuilder("head");
+  const hidden = g.input("hidden", "float", ["batch", "seq", config.hiddenSize]);
+  const rows = g.input("rows", "int64", ["scored"]);
+  const targets = g.input("targets", "int64", ["scored", 1]);
+  const flat = g.node("Reshape", [hidden, g.integers("flat_shape", [-1, config.hiddenSize])], "flat");
+  const scored = g.node("Gather", [flat, rows], "scored_hidden");
+  const normed = g.node("RMSNormalization", [scored, g.weight(tensor("model.norm.weight"))], "norm", {
+    attributes: { axis: -1, epsilon: { float: config.normEps } },
+  });
+  const matrix = tensor(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
+  const logits = g.linear(normed, matrix, undefined, "logits");
+  const logprobs = g.node("LogSoftmax", [logits], "logprobs", { attributes: { axis: -1 } });
+  g.output(
+    g.node("GatherElements", [logprobs, targets], "logprob", { attributes: { axis: 1 } }),
+    "float",
+    ["scored", 1],
+  );
+  g.output(
+    g.node("ArgMax", [logprobs], "argmax", { attributes: { axis: 1, keepdims: 0 } }),
+    "int64",
+    ["scored"],
+  );
+  return g.serialize();
+}

@@ -1,0 +1,130 @@
+// A model ready to compute on this thread: embedding, layers and head as
+// functions on hidden states. Device threads run plans with it; the tests'
+// reference interpreter runs schedules with it.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { layOutBatch } from "../batch-layout.js";
+import { type Part, partName } from "../config.js";
+import { RotaryTable } from "../rotary.js";
+import type { Manifest } from "../store/manifest.js";
+import type { TokenRow } from "../token-row.js";
+import { PartSession, Tensor } from "./part-session.js";
+
+/** What every layer needs to know of a micro-batch besides its hidden states. */
+export interface BatchInputs {
+  readonly tokens: Tensor; // [batch, seq]
+  readonly cos: Tensor; // [batch, seq, headSize / 2]
+  readonly sin: Tensor;
+  readonly mask: Tensor; // [batch, 1, seq, seq]
+  readonly scoredRows: BigInt64Array;
+  readonly scoredTargets: BigInt64Array;
+  /** [batch, seq, hidden] */
+  readonly hiddenShape: readonly [number, number, number];
+}
+
+/** Of each scored token, in the order of the rows: natural log-probability and whether it was the argmax. */
+export interface TokenScores {
+  readonly logprobs: Float32Array;
+  readonly isGreedy: Uint8Array;
+}
+
+// Scored tokens a head run: bounds the logits to this many rows of the vocabulary.
+const headRows = 256;
+
+export class ModelRuntime {
+  readonly #manifest: Manifest;
+  readonly #sessions: ReadonlyMap<string, PartSession>;
+  readonly #rotary: RotaryTable;
+
+  private constructor(manifest: Manifest, sessions: ReadonlyMap<string, PartSession>) {
+    this.#manifest = manifest;
+    this.#sessions = sessions;
+    this.#rotary = new RotaryTable(manifest.config.rope, manifest.config.headSize);
+  }
+
+  /** Loads all parts of a model of the store. Weights are mapped, not read. */
+  static async load(modelDir: string, manifest: Manifest, threads: number): Promise<ModelRuntime> {
+    const sessions = new Map<string, PartSession>();
+    for (const { part, graph } of manifest.parts) {
+      const bytes = await readFile(path.join(modelDir, graph.file));
+      sessions.set(part, await PartSession.load(bytes, { weightsDir: modelDir, threads }));
+    }
+    return new ModelRuntime(manifest, sessions);
+  }
+
+  prepare(rows: readonly TokenRow[]): BatchInputs {
+    const { config } = this.#manifest;
+    const layout = layOutBatch(rows, config.slidingWindow);
+    const { batch, seq } = layout;
+    const { cos, sin } = this.#rotary.lookUp(layout.positions);
+    const angleShape = [batch, seq, config.headSize / 2];
+    return {
+      tokens: new Tensor("int64", layout.tokens, [batch, seq]),
+      cos: new Tensor("float32", cos, angleShape),
+      sin: new Tensor("float32", sin, angleShape),
+      mask: new Tensor("bool", layout.mask, [batch, 1, seq, seq]),
+      scoredRows: layout.scoredRows,
+      scoredTargets: layout.scoredTargets,
+      hiddenShape: [batch, seq, config.hiddenSize],
+    };
+  }
+
+  /** -> hidden states [batch, seq, hidden] */
+  async embed(inputs: BatchInputs): Promise<Float32Array> {
+    return this.#runToHidden("embed", { tokens: inputs.tokens });
+  }
+
+  /** hidden states [batch, seq, hidden] -> the same after one layer */
+  async layer(layer: number, hidden: Float32Array, inputs: BatchInputs): Promise<Float32Array> {
+    return this.#runToHidden(
+      { layer },
+      {
+        hidden: new Tensor("float32", hidden, inputs.hiddenShape),
+        cos: inputs.cos,
+        sin: inputs.sin,
+        mask: inputs.mask,
+      },
+    );
+  }
+
+  /** hidden states [batch, seq, hidden] -> the scored tokens' values; logits never leave the runtime */
+  async head(hidden: Float32Array, inputs: BatchInputs): Promise<TokenScores> {
+    const count = inputs.scoredRows.length;
+    const logprobs = new Float32Array(count);
+    const isGreedy = new Uint8Array(count);
+    const hiddenTensor = new Tensor("float32", hidden, inputs.hiddenShape);
+    for (let start = 0; start < count; start += headRows) {
+      const end = Math.min(start + headRows, count);
+      // At least two rows, for the reason layOutBatch gives.
+      const size = Math.max(end - start, 2);
+      const rows = new BigInt64Array(size);
+      const targets = new BigInt64Array(size);
+      rows.set(inputs.scoredRows.subarray(start, end));
+      targets.set(inputs.scoredTargets.subarray(start, end));
+      const outputs = await this.#session("head").run({
+        hidden: hiddenTensor,
+        rows: new Tensor("int64", rows, [size]),
+        targets: new Tensor("int64", targets, [size, 1]),
+      });
+      const argmax = outputs.argmax!.data as BigInt64Array;
+      logprobs.set((outputs.logprob!.data as Float32Array).subarray(0, end - start), start);
+      for (let i = start; i < end; i++) isGreedy[i] = argmax[i - start] === targets[i - start] ? 1 : 0;
+    }
+    return { logprobs, isGreedy };
+  }
+
+  async release(): Promise<void> {
+    for (const session of this.#sessions.values()) await session.release();
+  }
+
+  async #runToHidden(part: Part, feeds: Readonly<Record<string, Tensor>>): Promise<Float32Array> {
+    const outputs = await this.#session(part).run(feeds);
+    return outputs.output!.data as Float32Array;
+  }
+
+  #session(part: Part): PartSession {
+    const session = this.#sessions.get(partName(part));
+    if (!session) throw new Error(`${partName(part)} is not loaded: the model has ${this.#manifest.config.layerCount} layers`);
+    return session;
+  }
+}
