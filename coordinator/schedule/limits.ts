@@ -6,3 +6,6 @@ export const MAX_VISITS = 1_000_000;
 
 /** Deepest nesting of parentheses in a schedule's text, so that recursive passes cannot run out of stack. */
 export const MAX_NESTING = 256;
+
+/** Most layers of a model that variants are built for: a grid grows with their square. */
+export const MAX_LAYERS = 1000;

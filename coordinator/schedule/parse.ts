@@ -3,6 +3,7 @@
 import { MAX_NESTING, MAX_VISITS } from "./limits.js";
 import { Scanner } from "./scanner.js";
 import type { Loop, MergeRule, Schedule } from "./schedule.js";
+import { sequenceOf } from "./sequence.js";
 
 const EXPECTED = "expected a layer, a range, '(', mean, sum or loop";
 
@@ -36,7 +37,7 @@ class ScheduleParser {
     if (this.scanner.atEnd()) throw this.scanner.error("expected a schedule; the identity is written ()");
     const items = this.parseItems();
     if (!this.scanner.atEnd()) throw this.scanner.error("expected ',' or the end of the schedule");
-    return asSchedule(items);
+    return sequenceOf(items);
   }
 
   /** One item or more; stops before what follows the last, or before a loop's `damping`. */
@@ -85,7 +86,7 @@ class ScheduleParser {
   }
 
   private parseSequence(): Schedule {
-    return asSchedule(this.parseParentheses(() => (this.scanner.sees(")") ? [] : this.parseItems())));
+    return sequenceOf(this.parseParentheses(() => (this.scanner.sees(")") ? [] : this.parseItems())));
   }
 
   private parseMerge(rule: MergeRule): Schedule {
@@ -102,7 +103,7 @@ class ScheduleParser {
     return this.parseParentheses(() => {
       const times = this.scanner.takeInteger("a loop's count");
       this.scanner.expect(",", "expected ',' and the loop's body");
-      const body = asSchedule(this.parseItems(true));
+      const body = sequenceOf(this.parseItems(true));
       if (this.scanner.peekWord() !== "damping") return { kind: "loop", times, body };
       this.scanner.takeWord();
       this.scanner.expect("=");
@@ -113,8 +114,11 @@ class ScheduleParser {
   private parseDamping(): number {
     const offset = this.scanner.offset;
     const damping = this.scanner.takeDecimal("damping");
-    if (damping > 0 && Number.isFinite(damping)) return damping;
-    throw this.scanner.error("damping is a finite number above 0", offset);
+    if (!(damping > 0 && Number.isFinite(damping))) {
+      throw this.scanner.error("damping is a finite number above 0", offset);
+    }
+    if (!this.scanner.sees(")")) throw this.scanner.error("expected ')': damping ends the loop");
+    return damping;
   }
 
   private parseParentheses<T>(parseInside: () => T): T {
@@ -126,8 +130,4 @@ class ScheduleParser {
     this.nesting--;
     return inside;
   }
-}
-
-function asSchedule(items: readonly Schedule[]): Schedule {
-  return items.length === 1 ? (items[0] as Schedule) : { kind: "sequence", items };
 }

@@ -10,6 +10,7 @@ const MATRIX = 0x9908b0df;
 /** The stream that Python's `random.Random(seed)` gives; a negative seed gives that of its absolute value. */
 export class PythonRandom {
   private readonly state = new Int32Array(WORDS);
+  private readonly outputs = new Int32Array(WORDS);
   private next = WORDS;
 
   /** Seeds beyond 2^53 are given as bigint. */
@@ -96,20 +97,21 @@ export class PythonRandom {
   /** The generator's next 32-bit output, as a signed integer. */
   private word(): number {
     if (this.next === WORDS) this.regenerate();
-    let y = this.state[this.next++] as number;
-    y ^= y >>> 11;
-    y ^= (y << 7) & 0x9d2c5680;
-    y ^= (y << 15) & 0xefc60000;
-    return y ^ (y >>> 18);
+    return this.outputs[this.next++] as number;
   }
 
+  /** Advances the state and tempers all of it at once, which leaves little to do in each draw. */
   private regenerate(): void {
     const mt = this.state;
+    for (let i = 0; i < WORDS - SHIFT; i++) twist(mt, i, i + 1, i + SHIFT);
+    for (let i = WORDS - SHIFT; i < WORDS - 1; i++) twist(mt, i, i + 1, i + SHIFT - WORDS);
+    twist(mt, WORDS - 1, 0, SHIFT - 1);
     for (let i = 0; i < WORDS; i++) {
-      const next = i + 1 < WORDS ? i + 1 : 0;
-      const far = i + SHIFT < WORDS ? i + SHIFT : i + SHIFT - WORDS;
-      const y = ((mt[i] as number) & UPPER) | ((mt[next] as number) & LOWER);
-      mt[i] = (mt[far] as number) ^ (y >>> 1) ^ (y & 1 ? MATRIX : 0);
+      let y = mt[i] as number;
+      y ^= y >>> 11;
+      y ^= (y << 7) & 0x9d2c5680;
+      y ^= (y << 15) & 0xefc60000;
+      this.outputs[i] = y ^ (y >>> 18);
     }
     this.next = 0;
   }
@@ -138,6 +140,11 @@ export class PythonRandom {
     mt[0] = UPPER;
     this.next = WORDS;
   }
+}
+
+function twist(mt: Int32Array, i: number, next: number, far: number): void {
+  const y = ((mt[i] as number) & UPPER) | ((mt[next] as number) & LOWER);
+  mt[i] = (mt[far] as number) ^ (y >>> 1) ^ (-(y & 1) & MATRIX);
 }
 
 /** The 32-bit words of |seed|, least significant first; zero is one word. */

@@ -1,6 +1,7 @@
 // A user's mistakes in a schedule. Raised by parsing, variants and simplifying;
 // the CLI prints the message and exits with `exitCode`.
 import { MAX_VISITS } from "./limits.js";
+import type { VariantParameter } from "./schedule.js";
 
 /** A schedule, variant or grid that cannot be what the user meant. */
 export class ScheduleError extends Error {
@@ -19,6 +20,18 @@ export class ScheduleSyntaxError extends ScheduleError {
     readonly offset: number,
   ) {
     super(`${problem}\n${underline(text, offset)}`);
+  }
+}
+
+/** Numbers that a variant cannot be built from; `parameter` is the one at fault, null when it is the model's size. */
+export class VariantError extends ScheduleError {
+  override readonly name: string = "VariantError";
+
+  constructor(
+    readonly parameter: VariantParameter | null,
+    message: string,
+  ) {
+    super(message);
   }
 }
 

@@ -4,6 +4,7 @@ import { MAX_VISITS } from "./limits.js";
 import { printSchedule } from "./print.js";
 import type { Schedule } from "./schedule.js";
 import { ScheduleError, ScheduleSizeError } from "./schedule-error.js";
+import { sequenceOf } from "./sequence.js";
 
 /**
  * The canonical form: sequences are flat and hold no identity, merges have two branches or more,
@@ -72,8 +73,7 @@ function requireCount(thing: string, value: number): void {
 }
 
 function flat(schedule: Schedule): Schedule {
-  const items = appendItems(schedule, []);
-  return items.length === 1 ? (items[0] as Schedule) : { kind: "sequence", items };
+  return sequenceOf(appendItems(schedule, []));
 }
 
 /** Appends the items of the canonical form, in order, and returns `items`. */

@@ -1,8 +1,10 @@
 // The paper's methods (section 3 and its published code): numbers -> schedule.
 // A variant is a family of schedules with a name; this is the only place that knows them.
+import { MAX_LAYERS } from "./limits.js";
 import { PythonRandom } from "./python-random.js";
 import type { Method, NamedSchedule, Schedule, VariantParameter } from "./schedule.js";
-import { ScheduleError } from "./schedule-error.js";
+import { VariantError } from "./schedule-error.js";
+import { sequenceOf } from "./sequence.js";
 
 export type VariantMethod = Exclude<Method, "custom">;
 
@@ -67,25 +69,27 @@ export function variantParameters(method: VariantMethod): readonly VariantParame
   return VARIANTS[method].parameters;
 }
 
-/** Builds one schedule of a variant, named like `random(start=8,seed=0)`. Throws a ScheduleError that says what does not fit. */
+/** Builds one schedule of a variant, named like `random(start=8,seed=0)`. Throws a VariantError that says what does not fit. */
 export function buildVariant(
   method: VariantMethod,
   given: VariantParameters,
   layerCount: number,
 ): NamedSchedule {
   const { parameters: needed, build } = VARIANTS[method];
-  requireWhole("layers", layerCount, 1);
+  if (!(Number.isInteger(layerCount) && layerCount >= 1 && layerCount <= MAX_LAYERS)) {
+    throw new VariantError(null, `the number of layers must be from 1 to ${MAX_LAYERS}, not ${layerCount}`);
+  }
   for (const parameter of Object.keys(given) as VariantParameter[]) {
     if (given[parameter] !== undefined && !needed.includes(parameter)) {
       const takes = needed.length === 0 ? "no parameters" : needed.join(" and ");
-      throw new ScheduleError(`${method} has no parameter ${parameter}; it takes ${takes}`);
+      throw new VariantError(parameter, `${method} has no parameter ${parameter}; it takes ${takes}`);
     }
   }
   const parameters: Partial<Record<VariantParameter, number>> = {};
   for (const parameter of needed) {
     const value = given[parameter];
     if (value === undefined)
-      throw new ScheduleError(`${method} needs ${parameter}, for example ${example(method)}`);
+      throw new VariantError(parameter, `${method} needs ${parameter}, for example ${example(method)}`);
     requireInRange(method, parameter, value, layerCount);
     parameters[parameter] = value;
   }
@@ -121,20 +125,23 @@ function requireInRange(
   if (parameter === "index") {
     const end = method === "switch_idx" ? layerCount - 1 : layerCount;
     if (value >= end)
-      throw new ScheduleError(`${method}: index ${value} is outside 0..${end} (${layerCount} layers)`);
+      throw new VariantError(
+        "index",
+        `${method}: index ${value} is outside 0..${end} (${layerCount} layers)`,
+      );
   }
 }
 
-function requireWhole(thing: string, value: number, least: number): void {
+function requireWhole(parameter: VariantParameter, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new ScheduleError(`${thing} must be a whole number of at least ${least}, not ${value}`);
+  throw new VariantError(parameter, `${parameter} must be a whole number of at least ${least}, not ${value}`);
 }
 
 function requireMiddle(start: number, layerCount: number): void {
   const largest = largestStart(layerCount);
   if (start <= largest) return;
   const allowed = largest < 0 ? "too few for any start" : `the largest start is ${largest}`;
-  throw new ScheduleError(`start ${start} leaves no middle in ${layerCount} layers: ${allowed}`);
+  throw new VariantError("start", `start ${start} leaves no middle in ${layerCount} layers: ${allowed}`);
 }
 
 /** Pre = 0..start inclusive, middle = start+1 .. e-1, Post = e .. T-1, with e = T - start (paper.md). */
@@ -143,11 +150,12 @@ function withMiddle(
   start: number,
   build: (middle: readonly number[]) => readonly Schedule[],
 ): Schedule {
-  const middle = build(span(start + 1, layerCount - start));
-  return {
-    kind: "sequence",
-    items: [...span(0, start + 1).map(layer), ...middle, ...span(layerCount - start, layerCount).map(layer)],
-  };
+  const end = layerCount - start;
+  return sequenceOf([
+    ...span(0, start + 1).map(layer),
+    ...build(span(start + 1, end)),
+    ...span(end, layerCount).map(layer),
+  ]);
 }
 
 function meanOf(middle: readonly number[]): Schedule {
@@ -155,7 +163,7 @@ function meanOf(middle: readonly number[]): Schedule {
 }
 
 function layers(indices: readonly number[]): Schedule {
-  return { kind: "sequence", items: indices.map(layer) };
+  return sequenceOf(indices.map(layer));
 }
 
 function layer(index: number): Schedule {
