@@ -24,7 +24,10 @@ const parser = yargs(hideBin(process.argv))
   .command(importCommand)
   .command(doctorCommand)
   .example("$0 sweep", "sweep the bundled demo over the paper's main variants")
-  .example('$0 sweep --model DIR --data DIR --tasks arc_easy --schedule "reverse(start=8)"', "one variant of your model")
+  .example(
+    '$0 sweep --model DIR --data DIR --tasks arc_easy --schedule "reverse(start=8)"',
+    "one variant of your model",
+  )
   .demandCommand(1, "name a command; `painters --help` lists them")
   .recommendCommands()
   .strict()

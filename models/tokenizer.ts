@@ -28,7 +28,9 @@ export function loadTokenizer(modelDir: string): Tokenizer {
   try {
     tokenizer = new HubTokenizer(definition, config);
   } catch (error) {
-    throw new TokenizerError(`${file} is not a tokenizer we can run: ${(error as Error).message}`, { cause: error });
+    throw new TokenizerError(`${file} is not a tokenizer we can run: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   const special = (key: string): { token: string | null; id: number | null } => {
     const token = specialToken(config[key]);
@@ -45,7 +47,8 @@ export function loadTokenizer(modelDir: string): Tokenizer {
   const bos = special("bos_token");
   const eos = special("eos_token");
   return {
-    encode: (text, { addSpecialTokens }) => tokenizer.encode(text, { add_special_tokens: addSpecialTokens }).ids,
+    encode: (text, { addSpecialTokens }) =>
+      tokenizer.encode(text, { add_special_tokens: addSpecialTokens }).ids,
     decode: (ids) => tokenizer.decode([...ids], { skip_special_tokens: true }),
     bosToken: bos.token,
     bosId: bos.id,
@@ -58,7 +61,12 @@ export function loadTokenizer(modelDir: string): Tokenizer {
 /** tokenizer_config.json writes a special token as a string or as an object with its `content`. */
 function specialToken(value: unknown): string | null {
   if (typeof value === "string") return value;
-  if (typeof value === "object" && value !== null && "content" in value && typeof value.content === "string") {
+  if (
+    typeof value === "object" &&
+    value !== null &&
+    "content" in value &&
+    typeof value.content === "string"
+  ) {
     return value.content;
   }
   return null;
@@ -70,9 +78,12 @@ function readJson(file: string, optional = false): Record<string, unknown> {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (optional && (error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new TokenizerError(`cannot read ${file}: ${(error as Error).message}; the model needs its tokenizer`, {
-      cause: error,
-    });
+    throw new TokenizerError(
+      `cannot read ${file}: ${(error as Error).message}; the model needs its tokenizer`,
+      {
+        cause: error,
+      },
+    );
   }
   try {
     return JSON.parse(text) as Record<string, unknown>;

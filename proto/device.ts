@@ -15,7 +15,12 @@ export interface DeviceSettings {
 export type DeviceCommand =
   | { readonly kind: "plan"; readonly plan: number; readonly steps: Plan["steps"] }
   /** Run a known plan on these rows: one injection. */
-  | { readonly kind: "inject"; readonly injection: number; readonly plan: number; readonly rows: readonly TokenRow[] }
+  | {
+      readonly kind: "inject";
+      readonly injection: number;
+      readonly plan: number;
+      readonly rows: readonly TokenRow[];
+    }
   /** Finish the injections received so far, release the sessions and end. */
   | { readonly kind: "stop" };
 
@@ -30,5 +35,10 @@ export type DeviceReply =
       readonly isGreedy: Uint8Array;
     }
   /** All steps of the injection ran. */
-  | { readonly kind: "done"; readonly injection: number; readonly layerVisits: number; readonly busyMs: number }
+  | {
+      readonly kind: "done";
+      readonly injection: number;
+      readonly layerVisits: number;
+      readonly busyMs: number;
+    }
   | { readonly kind: "failed"; readonly message: string };

@@ -65,7 +65,9 @@ test("every import between folders is in the table", () => {
     const own = folders.find((folder) => isWithin(from, folder))!;
     if (isWithin(to, own)) return false;
     return !table[own]!.some((allowed) =>
-      allowed.startsWith("types:") ? typeOnly && isWithin(to, allowed.slice("types:".length)) : isWithin(to, allowed),
+      allowed.startsWith("types:")
+        ? typeOnly && isWithin(to, allowed.slice("types:".length))
+        : isWithin(to, allowed),
     );
   });
   assert.deepEqual(wrong, []);
@@ -73,7 +75,9 @@ test("every import between folders is in the table", () => {
 
 test("packages that have a place are imported there only", () => {
   const wrong = imports.filter(({ from, to }) => {
-    const place = Object.entries(packagePlaces).find(([name]) => to === name || to.startsWith(`${name}/`))?.[1];
+    const place = Object.entries(packagePlaces).find(
+      ([name]) => to === name || to.startsWith(`${name}/`),
+    )?.[1];
     return place !== undefined && !isWithin(from, place);
   });
   assert.deepEqual(wrong, []);

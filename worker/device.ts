@@ -1,9 +1,9 @@
 // A device: one thread that owns its ONNX Runtime sessions, because their run()
 // blocks. It runs injections in the order they come.
 import { parentPort, workerData } from "node:worker_threads";
+import type { Step } from "../coordinator/graph/plan.js";
 import { ModelRuntime } from "../models/runtime/model-runtime.js";
 import { readManifest } from "../models/store/manifest-file.js";
-import type { Step } from "../coordinator/graph/plan.js";
 import type { DeviceCommand, DeviceReply, DeviceSettings } from "../proto/device.js";
 import { runProgram } from "./program.js";
 

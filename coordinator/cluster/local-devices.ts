@@ -1,8 +1,8 @@
 // Devices in this process: a thread each, every one holding the whole model.
 // Weights are mapped files, so the threads share one copy of them.
 import { Worker } from "node:worker_threads";
-import type { DeviceCommand, DeviceReply, DeviceSettings } from "../../proto/device.js";
 import type { TokenRow } from "../../models/token-row.js";
+import type { DeviceCommand, DeviceReply, DeviceSettings } from "../../proto/device.js";
 import type { Plan } from "../graph/plan.js";
 import type { VisitId } from "../graph/sweep-graph.js";
 

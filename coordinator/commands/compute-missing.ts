@@ -9,9 +9,9 @@ import type { VisitId } from "../graph/sweep-graph.js";
 import { waves } from "../graph/waves.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";
+import type { PreparedSweep } from "./prepare-sweep.js";
 import { startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
-import type { Sweep } from "./sweep-setup.js";
 
 export interface ComputeOutcome {
   /** Records in the ledger before, and those added now. */
@@ -28,7 +28,7 @@ interface UniqueDocument {
 }
 
 /** The ledger's context of every schedule, in the sweep's order; equal schedules share one. */
-export function scheduleContexts(sweep: Sweep, ledger: Ledger): readonly ContextId[] {
+export function scheduleContexts(sweep: PreparedSweep, ledger: Ledger): readonly ContextId[] {
   const numerics = numericsId();
   const { fingerprint } = sweep.manifest;
   return sweep.schedules.map(({ canonical }) =>
@@ -37,7 +37,7 @@ export function scheduleContexts(sweep: Sweep, ledger: Ledger): readonly Context
 }
 
 export async function computeMissing(
-  sweep: Sweep,
+  sweep: PreparedSweep,
   ledger: Ledger,
   options: SweepOptions,
   signal: AbortSignal,
@@ -47,7 +47,10 @@ export async function computeMissing(
   const contextOf = new Map(sweep.graph.heads.map((head, i) => [head, contexts[i]!]));
   const missing = findMissing(contextOf, documents, ledger);
   const total = contextOf.size * documents.length;
-  const missingCount = [...missing.values()].reduce((count, flags) => count + flags.reduce((a, b) => a + b, 0), 0);
+  const missingCount = [...missing.values()].reduce(
+    (count, flags) => count + flags.reduce((a, b) => a + b, 0),
+    0,
+  );
   const known = total - missingCount;
   if (missingCount === 0) return { known, computed: 0, layerVisits: 0, complete: true };
 
@@ -104,7 +107,7 @@ export async function computeMissing(
 }
 
 /** Documents that look the same to the model are one. */
-function uniqueDocuments(sweep: Sweep): readonly UniqueDocument[] {
+function uniqueDocuments(sweep: PreparedSweep): readonly UniqueDocument[] {
   const byKey = new Map<DocumentKey, UniqueDocument>();
   for (const { keys, rows } of sweep.tasks) {
     for (const [i, key] of keys.entries()) if (!byKey.has(key)) byKey.set(key, { key, rows: rows[i]! });
@@ -130,7 +133,7 @@ function findMissing(
 }
 
 /** The heads of each wave; a head that several waves reach is in the first only. */
-function headWaves(sweep: Sweep): readonly (readonly VisitId[])[] {
+function headWaves(sweep: PreparedSweep): readonly (readonly VisitId[])[] {
   const seen = new Set<VisitId>();
   return waves(sweep.schedules).map(({ schedules }) =>
     schedules.flatMap((index) => {

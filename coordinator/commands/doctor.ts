@@ -43,7 +43,8 @@ async function examine(storeDir: string): Promise<readonly Finding[]> {
   return [
     await attempt("node", async () => {
       const version = process.versions.node;
-      if (Number(version.split(".")[0]) < 20) throw new Error(`${version} is too old: painters needs 20 or newer`);
+      if (Number(version.split(".")[0]) < 20)
+        throw new Error(`${version} is too old: painters needs 20 or newer`);
       return `${version}, ${os.platform()} ${os.arch()}`;
     }),
     await attempt("compute", async () => {

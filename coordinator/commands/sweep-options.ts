@@ -3,15 +3,19 @@
 import { readFile } from "node:fs/promises";
 import os from "node:os";
 import { parse as parseYaml, YAMLParseError } from "yaml";
-import { z } from "zod";
 import type { Argv } from "yargs";
+import { z } from "zod";
 import { GRID_NAMES } from "../schedule/grids.js";
 import { defaultStoreDir } from "./folders.js";
 
-const names = z.union([z.string(), z.array(z.string())]).transform((value) =>
-  (Array.isArray(value) ? value : [value]).flatMap((text) => text.split(",")).map((text) => text.trim()),
-);
-const texts = z.union([z.string(), z.array(z.string())]).transform((value) => (Array.isArray(value) ? value : [value]));
+const names = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) =>
+    (Array.isArray(value) ? value : [value]).flatMap((text) => text.split(",")).map((text) => text.trim()),
+  );
+const texts = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (Array.isArray(value) ? value : [value]));
 const count = z.number().int().positive();
 
 /** Names are those of the flags; `schedule` and `tasks` take one or a list. */
@@ -52,12 +56,16 @@ export function addSweepFlags(yargs: Argv) {
       type: "string",
       describe: "Hugging Face checkpoint folder, imported model, or `demo` [default: demo]",
     })
-    .option("grid", { choices: GRID_NAMES, describe: "Named set of variants [default: main, if no --schedule]" })
+    .option("grid", {
+      choices: GRID_NAMES,
+      describe: "Named set of variants [default: main, if no --schedule]",
+    })
     .option("schedule", {
       type: "string",
       array: true,
       nargs: 1,
-      describe: 'One more schedule: a variant, "reverse(start=3)", or text, "0..4, loop(3, mean(4..28)), 28..32"',
+      describe:
+        'One more schedule: a variant, "reverse(start=3)", or text, "0..4, loop(3, mean(4..28)), 28..32"',
     })
     .option("tasks", { type: "string", describe: "Comma-separated tasks [default: all]" })
     .option("data", { type: "string", describe: "Folder of the tasks' files, as published on the hub" })
@@ -65,16 +73,29 @@ export function addSweepFlags(yargs: Argv) {
     .option("num-fewshot", { type: "number", describe: "Worked examples in every prompt [default: 0]" })
     .option("harness", {
       choices: ["262f879", "current"] as const,
-      describe: "lm-evaluation-harness to agree with: the paper's commit (no BOS) or today's [default: current]",
+      describe:
+        "lm-evaluation-harness to agree with: the paper's commit (no BOS) or today's [default: current]",
     })
     .option("out", { type: "string", describe: "Results folder; holds the ledger too [default: results]" })
-    .option("samples", { type: "boolean", describe: "Write every document's scores; --no-samples leaves them out" })
-    .option("bootstrap-iters", { type: "number", describe: "For perplexity's standard error [default: 100000]" })
+    .option("samples", {
+      type: "boolean",
+      describe: "Write every document's scores; --no-samples leaves them out",
+    })
+    .option("bootstrap-iters", {
+      type: "number",
+      describe: "For perplexity's standard error [default: 100000]",
+    })
     .option("store", { type: "string", describe: "Folder of imported models" })
-    .option("devices", { type: "number", describe: "Compute threads, each with the whole model [default: cores]" })
+    .option("devices", {
+      type: "number",
+      describe: "Compute threads, each with the whole model [default: cores]",
+    })
     .option("threads-per-device", { type: "number", describe: "Threads of one matrix product [default: 1]" })
     .option("batch-tokens", { type: "number", describe: "Tokens of a micro-batch [default: 2048]" })
-    .option("state-memory-mb", { type: "number", describe: "Hidden states a device may hold [default: 1024]" })
+    .option("state-memory-mb", {
+      type: "number",
+      describe: "Hidden states a device may hold [default: 1024]",
+    })
     .option("json", { type: "boolean", describe: "Print the summary as one JSON document and nothing else" });
 }
 

@@ -3,8 +3,30 @@
 import { RandomSource } from "./random-source.js";
 
 const people = ["Ada", "Bruno", "Clara", "David", "Elena", "Felix", "Greta", "Hugo", "Ines", "Jonas"];
-const things = ["lamp", "basket", "ladder", "drum", "kettle", "blanket", "mirror", "hammer", "bottle", "rope"];
-const places = ["mill", "garden", "harbour", "kitchen", "school", "market", "tower", "barn", "bridge", "forest"];
+const things = [
+  "lamp",
+  "basket",
+  "ladder",
+  "drum",
+  "kettle",
+  "blanket",
+  "mirror",
+  "hammer",
+  "bottle",
+  "rope",
+];
+const places = [
+  "mill",
+  "garden",
+  "harbour",
+  "kitchen",
+  "school",
+  "market",
+  "tower",
+  "barn",
+  "bridge",
+  "forest",
+];
 const colours = ["red", "blue", "green", "white", "black", "yellow", "brown", "grey"];
 const jobs = ["baker", "painter", "sailor", "teacher", "farmer", "doctor", "singer", "smith"];
 
@@ -33,7 +55,9 @@ const hellaswag: Maker = (random, index) => {
     ctx_a: ctxA,
     ctx_b: ctxB,
     ctx: `${ctxA} ${ctxB}`,
-    endings: random.draw(things, 4).map((thing) => `takes the ${thing} and walks to the ${random.pick(places)}.`),
+    endings: random
+      .draw(things, 4)
+      .map((thing) => `takes the ${thing} and walks to the ${random.pick(places)}.`),
     source_id: `demo~${index}`,
     split: "val",
     split_type: "indomain",

@@ -28,11 +28,7 @@ export async function writeRandomCheckpoint(
   const tensors = (["embed", ...layers, "head"] as const).flatMap((part) => llama.tensors(modelConfig, part));
   const file = path.join(dir, "model.safetensors");
   const random = new RandomSource(seed);
-  await writeSafetensors(
-    file,
-    layoutFloat32(file, tensors),
-    randomTensors(tensors, random),
-  );
+  await writeSafetensors(file, layoutFloat32(file, tensors), randomTensors(tensors, random));
 }
 
 /** Norms are ones; matrices are normal, scaled so that a layer changes its input but does not drown it. */
@@ -48,4 +44,3 @@ async function* randomTensors(
     yield new Uint8Array(values.buffer);
   }
 }
-

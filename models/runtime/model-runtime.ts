@@ -124,7 +124,10 @@ export class ModelRuntime {
 
   #session(part: Part): PartSession {
     const session = this.#sessions.get(partName(part));
-    if (!session) throw new Error(`${partName(part)} is not loaded: the model has ${this.#manifest.config.layerCount} layers`);
+    if (!session)
+      throw new Error(
+        `${partName(part)} is not loaded: the model has ${this.#manifest.config.layerCount} layers`,
+      );
     return session;
   }
 }

@@ -19,6 +19,7 @@ interface Fixture {
     readonly method: string;
     readonly schedule: string;
     readonly logprobs: readonly (readonly number[])[];
+    /** The likeliest next token; -1 where two are nearly equal. */
     readonly argmax: readonly (readonly number[])[];
   }[];
 }
@@ -48,21 +49,37 @@ async function readFixture(name: string): Promise<Fixture> {
   return JSON.parse(await readFile(path.join(fixtures, name, "expected.json"), "utf8")) as Fixture;
 }
 
-/** The largest difference in any log-probability of one case. */
-async function largestGap(model: ModelRuntime, fixture: Fixture, one: Fixture["cases"][number]): Promise<number> {
+/** The largest difference in any log-probability of one case; asserts on the way that greedy tokens agree. */
+async function largestGap(
+  model: ModelRuntime,
+  fixture: Fixture,
+  one: Fixture["cases"][number],
+  checkGreedy = true,
+): Promise<number> {
   let largest = 0;
   for (const [r, row] of fixture.rows.entries()) {
-    const scores = await scoreContinuation(parseSchedule(one.schedule), row.slice(0, -1), row.slice(1), model);
+    const scores = await scoreContinuation(
+      parseSchedule(one.schedule),
+      row.slice(0, -1),
+      row.slice(1),
+      model,
+    );
     const positions = fixture.positions?.[r] ?? row.slice(1).map((_, i) => i);
     assert.equal(positions.length, one.logprobs[r]!.length);
     for (const [i, position] of positions.entries()) {
       largest = Math.max(largest, Math.abs(scores.logprobs[position]! - one.logprobs[r]![i]!));
+      const likeliest = one.argmax[r]![i]!;
+      if (likeliest >= 0 && checkGreedy) {
+        assert.equal(scores.isGreedy[position] === 1, likeliest === row[position + 1]);
+      }
     }
   }
   return largest;
 }
 
-for (const name of (await readdir(fixtures, { withFileTypes: true })).filter((e) => e.isDirectory()).map((e) => e.name)) {
+for (const name of (await readdir(fixtures, { withFileTypes: true }))
+  .filter((e) => e.isDirectory())
+  .map((e) => e.name)) {
   test(`${name} agrees with transformers under every method`, async () => {
     const fixture = await readFixture(name);
     const model = await load(name);
@@ -81,16 +98,28 @@ const mutations: readonly {
   readonly change: (config: ConfigJson) => ConfigJson;
 }[] = [
   { name: "llama-gqa", wrong: "theta", change: (c) => ({ ...c, ...ropeTheta(c, 1.01) }) },
-  { name: "llama-mha", wrong: "eps", change: (c) => ({ ...c, rms_norm_eps: 10 * (c.rms_norm_eps as number) }) },
-  { name: "mistral-window", wrong: "longer window", change: (c) => ({ ...c, sliding_window: (c.sliding_window as number) + 1 }) },
-  { name: "mistral-window", wrong: "shorter window", change: (c) => ({ ...c, sliding_window: (c.sliding_window as number) - 1 }) },
+  {
+    name: "llama-mha",
+    wrong: "eps",
+    change: (c) => ({ ...c, rms_norm_eps: 10 * (c.rms_norm_eps as number) }),
+  },
+  {
+    name: "mistral-window",
+    wrong: "longer window",
+    change: (c) => ({ ...c, sliding_window: (c.sliding_window as number) + 1 }),
+  },
+  {
+    name: "mistral-window",
+    wrong: "shorter window",
+    change: (c) => ({ ...c, sliding_window: (c.sliding_window as number) - 1 }),
+  },
 ];
 
 for (const { name, wrong, change } of mutations) {
   test(`${name} disagrees with a wrong ${wrong}`, async () => {
     const fixture = await readFixture(name);
     const model = await load(name, change);
-    const gap = await largestGap(model, fixture, fixture.cases[0]!);
+    const gap = await largestGap(model, fixture, fixture.cases[0]!, false);
     await model.release();
     assert.ok(gap > 10 * tolerance, `the gap is only ${gap}`);
   });

@@ -21,13 +21,13 @@ import { homeDir } from "./folders.js";
 import { startProgress } from "./progress.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
-export interface Sweep {
+export interface PreparedSweep {
   readonly modelDir: string;
   readonly manifest: Manifest;
   readonly schedules: readonly SweepSchedule[];
   /** Its heads are in the order of `schedules`. */
   readonly graph: SweepGraph;
-  readonly tasks: readonly SweepTask[];
+  readonly tasks: readonly PreparedTask[];
 }
 
 export interface SweepSchedule extends NamedSchedule {
@@ -35,13 +35,13 @@ export interface SweepSchedule extends NamedSchedule {
   readonly canonical: string;
 }
 
-export interface SweepTask extends LoadedTask {
+export interface PreparedTask extends LoadedTask {
   /** Of every document, what the model sees of it and what its records are found by. */
   readonly rows: readonly (readonly TokenRow[])[];
   readonly keys: readonly DocumentKey[];
 }
 
-export async function setUpSweep(options: SweepOptions): Promise<Sweep> {
+export async function prepareSweep(options: SweepOptions): Promise<PreparedSweep> {
   const { checkpoint, dataDir } = await resolveInputs(options);
   const tasks = await findTasks(options.tasks ?? [...(await loadTasks()).keys()]);
   const loaded: LoadedTask[] = [];
@@ -59,18 +59,25 @@ export async function setUpSweep(options: SweepOptions): Promise<Sweep> {
   const schedules = chooseSchedules(options, manifest.config.layerCount);
   const encoder = loadTokenizer(modelDir);
   const maxLength = manifest.config.maxPositions;
-  const progress = startProgress("tokenising", loaded.reduce((n, task) => n + task.effective, 0), "documents");
+  const progress = startProgress(
+    "tokenising",
+    loaded.reduce((n, task) => n + task.effective, 0),
+    "documents",
+  );
   let tokenised = 0;
-  const sweepTasks = loaded.map((task): SweepTask => {
+  const preparedTasks = loaded.map((task): PreparedTask => {
     const rows = task.documents.map(({ requests }) => {
       progress.update(++tokenised);
-      return documentRows(tokeniseRequests(requests, encoder, { harness: options.harness, maxLength }), maxLength);
+      return documentRows(
+        tokeniseRequests(requests, encoder, { harness: options.harness, maxLength }),
+        maxLength,
+      );
     });
     return { ...task, rows, keys: rows.map(documentKey) };
   });
   progress.stop();
   const graph = buildGraph(schedules.map(({ schedule }) => schedule));
-  return { modelDir, manifest, schedules, graph, tasks: sweepTasks };
+  return { modelDir, manifest, schedules, graph, tasks: preparedTasks };
 }
 
 async function resolveInputs(options: SweepOptions): Promise<{ checkpoint: string; dataDir: string }> {
@@ -79,7 +86,9 @@ async function resolveInputs(options: SweepOptions): Promise<{ checkpoint: strin
     return { checkpoint: demo.checkpointDir, dataDir: options.data ?? demo.dataDir };
   }
   if (options.data === undefined) {
-    throw new SweepOptionsError("--data is missing: name the folder with the tasks' files (only the demo brings its own)");
+    throw new SweepOptionsError(
+      "--data is missing: name the folder with the tasks' files (only the demo brings its own)",
+    );
   }
   return { checkpoint: path.resolve(options.model), dataDir: options.data };
 }

@@ -1,0 +1,88 @@
+// `painters results`: prints again what a sweep found, from the summary.json in its folder.
+import type { CommandModule } from "yargs";
+import { formatCsv } from "../results/csv.js";
+import { formatSummary, readSummary, type Summary } from "../results/summary-file.js";
+import { formatTable } from "../results/table.js";
+
+interface ResultsOptions {
+  readonly dir: string;
+  readonly task: readonly string[] | undefined;
+  readonly metric: readonly string[] | undefined;
+  readonly method: readonly string[] | undefined;
+  readonly json: boolean | undefined;
+  readonly csv: boolean | undefined;
+}
+
+/** A filter that leaves nothing over. */
+export class ResultsFilterError extends Error {
+  override readonly name = "ResultsFilterError";
+  readonly exitCode = 2;
+}
+
+const FILTERS = ["task", "metric", "method"] as const;
+/** A terminal's height and a bit; past it a line is a method. */
+const MAX_LINES = 40;
+
+export const resultsCommand: CommandModule<object, ResultsOptions> = {
+  command: "results [dir]",
+  describe: "Print what a sweep found",
+  builder: (yargs) =>
+    yargs
+      .positional("dir", {
+        type: "string",
+        default: "results",
+        describe: "Results folder, as given to sweep --out",
+      })
+      .option("task", { type: "string", array: true, nargs: 1, describe: "Only this task; may be repeated" })
+      .option("metric", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        describe: "Only this metric; may be repeated",
+      })
+      .option("method", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        describe: "Only this method's schedules, one by one; may be repeated",
+      })
+      .option("json", { type: "boolean", describe: "Print the summary as one JSON document" })
+      .option("csv", {
+        type: "boolean",
+        default: false,
+        describe: "Print a line per schedule, task and metric",
+      })
+      .conflicts({ json: "csv" }),
+  handler: async (options) => {
+    const summary = filterSummary(await readSummary(options.dir), options);
+    if (options.json) process.stdout.write(formatSummary(summary));
+    else if (options.csv) process.stdout.write(formatCsv(summary.rows));
+    else {
+      const width = process.stdout.columns ?? 100;
+      const maxLines = options.method === undefined ? MAX_LINES : Number.POSITIVE_INFINITY;
+      process.stdout.write(formatTable(summary, { width, maxLines }));
+    }
+  },
+};
+
+/** The rows that pass all filters, and the medians of their schedules, which stay over all tasks. */
+export function filterSummary(
+  summary: Summary,
+  filters: Readonly<Partial<Record<(typeof FILTERS)[number], readonly string[] | undefined>>>,
+): Summary {
+  let rows = summary.rows;
+  for (const name of FILTERS) {
+    const wanted = filters[name];
+    if (wanted === undefined) continue;
+    const present = [...new Set(rows.map((row) => row[name]))];
+    const unknown = wanted.find((value) => !present.includes(value));
+    if (unknown !== undefined) {
+      throw new ResultsFilterError(
+        `no ${name} ${JSON.stringify(unknown)} in these results; there is ${present.join(", ")}`,
+      );
+    }
+    rows = rows.filter((row) => wanted.includes(row[name]));
+  }
+  const schedules = new Set(rows.map((row) => row.schedule));
+  return { ...summary, rows, medians: summary.medians.filter((row) => schedules.has(row.schedule)) };
+}

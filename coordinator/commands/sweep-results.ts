@@ -1,0 +1,77 @@
+// From the ledger's records to the results folder: the last step of a sweep.
+import { readFileSync } from "node:fs";
+import { numericsId } from "../../models/runtime/numerics.js";
+import type { Ledger } from "../results/ledger.js";
+import type { ScoresOf, Sweep } from "../results/summary.js";
+import { summarise } from "../results/summary.js";
+import type { Summary } from "../results/summary-file.js";
+import { writeResults } from "../results/write-results.js";
+import { aggregate } from "../suites/metrics.js";
+import { stderrs } from "../suites/standard-error.js";
+import { scheduleContexts } from "./compute-missing.js";
+import type { PreparedSweep } from "./prepare-sweep.js";
+import type { SweepOptions } from "./sweep-options.js";
+
+export interface SweepRun {
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+export async function writeSweepResults(
+  prepared: PreparedSweep,
+  ledger: Ledger,
+  options: SweepOptions,
+  { startedAt, finishedAt }: SweepRun,
+): Promise<Summary> {
+  const { manifest } = prepared;
+  const contexts = scheduleContexts(prepared, ledger);
+  const contextOf = new Map(prepared.schedules.map(({ name }, i) => [name, contexts[i]!]));
+  const keysOf = new Map(prepared.tasks.map(({ task, keys }) => [task.name, keys]));
+  const scoresOf: ScoresOf = (schedule, { task }) =>
+    ledger.read(contextOf.get(schedule.name)!, keysOf.get(task.name)!).map((scores, docId) => {
+      if (!scores) throw new Error(`${schedule.name} has no record of document ${docId} of ${task.name}`);
+      return scores;
+    });
+  const sweep: Sweep = {
+    schedules: prepared.schedules,
+    layerCount: manifest.config.layerCount,
+    tasks: prepared.tasks.map((task) => ({ ...task, shots: options["num-fewshot"] })),
+  };
+  const bootstrapIterations = options["bootstrap-iters"];
+  const summary = await summarise(sweep, scoresOf, ({ aggregation }, series) => {
+    const errors = stderrs(aggregation, series, bootstrapIterations);
+    return series.map((values, i) => ({ value: aggregate(aggregation, values), stderr: errors[i]! }));
+  });
+  return writeResults({
+    outDir: options.out,
+    sweep,
+    summary,
+    scoresOf,
+    samples: options.samples,
+    finishedAt,
+    run: {
+      paintersVersion: paintersVersion(),
+      command: ["painters", ...process.argv.slice(2)].join(" "),
+      startedAt: startedAt.toISOString(),
+      wallTimeMs: finishedAt.getTime() - startedAt.getTime(),
+      model: {
+        name: manifest.name,
+        fingerprint: manifest.fingerprint,
+        layerCount: manifest.config.layerCount,
+        parameterCount: manifest.parameterCount,
+        sourceDtype: manifest.sourceDtype,
+        maxLength: manifest.config.maxPositions,
+      },
+      numericsId: numericsId(),
+      harness: options.harness,
+      grid: options.grid ?? null,
+      limit: options.limit ?? null,
+      bootstrapIterations,
+    },
+  });
+}
+
+function paintersVersion(): string {
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

@@ -1,0 +1,90 @@
+// `painters sweep`: model x schedules x tasks, from the first record that is
+// missing to the results folder. Killed and started again, it goes on.
+import path from "node:path";
+import type { CommandModule } from "yargs";
+import { Ledger } from "../results/ledger.js";
+import { formatSummary } from "../results/summary-file.js";
+import { formatTable } from "../results/table.js";
+import { type ComputeOutcome, computeMissing } from "./compute-missing.js";
+import { prepareSweep } from "./prepare-sweep.js";
+import { addSweepFlags, readSweepOptions } from "./sweep-options.js";
+import { writeSweepResults } from "./sweep-results.js";
+
+export class SweepInterruptedError extends Error {
+  override readonly name = "SweepInterruptedError";
+  readonly exitCode = 1;
+}
+
+export const sweepCommand: CommandModule = {
+  command: "sweep [file]",
+  describe: "Score tasks under many schedules of a model's layers",
+  builder: (yargs) =>
+    addSweepFlags(yargs)
+      .example("$0 sweep", "the bundled demo over the paper's main variants")
+      .example(
+        "$0 sweep --model Llama-2-7b-hf --data DIR --tasks arc_easy,hellaswag --grid paper --out results/llama",
+        "the paper's grid on your model",
+      )
+      .example(
+        '$0 sweep --model Llama-2-7b-hf --data DIR --schedule "0..4, loop(3, mean(4..28)), 28..32" --schedule baseline',
+        "one schedule of your own beside the full model",
+      )
+      .epilogue(
+        "Every score is in OUT/ledger.sqlite the moment it is computed: stop or kill a sweep at any time, and the " +
+          "same command computes only what is missing. Schedules: `painters schedule --help`.",
+      ),
+  handler: async (argv) => {
+    const startedAt = new Date();
+    const options = await readSweepOptions(argv);
+    // --json promises one document and nothing else on stdout.
+    const say = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
+    const prepared = await prepareSweep(options);
+    const { manifest, schedules, tasks, graph } = prepared;
+    const documents = tasks.reduce((sum, task) => sum + task.effective, 0);
+    const visits = graph.visits.filter(({ kind }) => kind === "layer").length;
+    say(
+      `${manifest.name}: ${manifest.config.layerCount} layers, ${manifest.parameterCount.toLocaleString("en")} parameters`,
+    );
+    say(
+      `${schedules.length} schedules (${visits} layer visits a document, shared) x ` +
+        `${documents} documents of ${tasks.map(({ task }) => task.name).join(", ")}`,
+    );
+    const ledger = Ledger.open(path.join(options.out, "ledger.sqlite"));
+    try {
+      const outcome = await untilInterrupted((signal) => computeMissing(prepared, ledger, options, signal));
+      const { known, computed, complete } = outcome;
+      if (!complete) throw new SweepInterruptedError(interruption(outcome));
+      const finishedAt = new Date();
+      const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
+      say(`${computed} scores computed, ${known} known before, ${seconds.toFixed(1)} s\n`);
+      const summary = await writeSweepResults(prepared, ledger, options, { startedAt, finishedAt });
+      say(formatTable(summary, { width: process.stdout.columns ?? 100, maxLines: 40 }));
+      say(
+        `Results are in ${options.out}: results.md, results.csv, summary.json, harness/ (lm-evaluation-harness layout)`,
+      );
+      if (options.json) process.stdout.write(formatSummary(summary));
+    } finally {
+      ledger.close();
+    }
+  },
+};
+
+function interruption({ computed }: ComputeOutcome): string {
+  return `interrupted; ${computed} scores were computed and are safe, run the same command again to go on`;
+}
+
+/** The first SIGINT or SIGTERM asks the work to end in order; a second one ends the process. */
+async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const onSignal = (): void => {
+    process.stderr.write("\npainters: finishing what the devices have in hand; once more to stop at once\n");
+    abort.abort();
+    process.once("SIGINT", () => process.kill(process.pid, "SIGKILL"));
+  };
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  try {
+    return await work(abort.signal);
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
