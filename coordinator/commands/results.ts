@@ -49,7 +49,6 @@ export const resultsCommand: CommandModule<object, ResultsOptions> = {
       .option("json", { type: "boolean", describe: "Print the summary as one JSON document" })
       .option("csv", {
         type: "boolean",
-        default: false,
         describe: "Print a line per schedule, task and metric",
       })
       .conflicts({ json: "csv" }),

@@ -1,0 +1,121 @@
+// summary.json: what a sweep was and what came out, for later commands and other
+// programs. The one results file that painters reads back.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+
+export const SUMMARY_FILE = "summary.json";
+
+/** JSON has no NaN and no infinities: they are written as these strings. */
+const float = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
+
+const runSchema = z
+  .object({
+    paintersVersion: z.string(),
+    /** The command line. */
+    command: z.string(),
+    /** ISO 8601. */
+    startedAt: z.string(),
+    wallTimeMs: z.number().nonnegative(),
+    model: z
+      .object({
+        name: z.string(),
+        fingerprint: z.string(),
+        layerCount: z.number().int(),
+        parameterCount: z.number().int(),
+        /** Dtype of the checkpoint; painters computes in float32. */
+        sourceDtype: z.string(),
+        /** Longest input in tokens. */
+        maxLength: z.number().int(),
+      })
+      .readonly(),
+    numericsId: z.string(),
+    /** The lm-evaluation-harness whose tokenisation and tasks were followed. */
+    harness: z.string(),
+    /** null: the schedules were given one by one. */
+    grid: z.string().nullable(),
+    /** As given: a number of documents, or a fraction. null: all. */
+    limit: z.number().nullable(),
+    bootstrapIterations: z.number().int(),
+  })
+  .readonly();
+
+const rowSchema = z
+  .object({
+    schedule: z.string(),
+    method: z.string(),
+    parameters: z.record(z.string(), z.number()).readonly(),
+    text: z.string(),
+    task: z.string(),
+    metric: z.string(),
+    value: float,
+    stderr: float.nullable(),
+    normalised: float.nullable(),
+    documents: z.number().int(),
+    nonFinite: z.number().int(),
+  })
+  .readonly();
+
+const summarySchema = z
+  .object({
+    formatVersion: z.literal(1),
+    run: runSchema,
+    rows: z.array(rowSchema).readonly(),
+    medians: z
+      .array(z.object({ schedule: z.string(), acc: float.nullable(), acc_norm: float.nullable() }).readonly())
+      .readonly(),
+  })
+  .readonly();
+
+/** What a sweep was run with. */
+export type RunHeader = z.output<typeof runSchema>;
+
+/** A sweep's summary with its run header. */
+export type Summary = z.output<typeof summarySchema>;
+
+/** There is no summary.json, or it is not one. */
+export class SummaryFileError extends Error {
+  override readonly name = "SummaryFileError";
+  readonly exitCode = 2;
+}
+
+export function formatSummary(summary: Summary): string {
+  const text = JSON.stringify(
+    summary,
+    (_, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value),
+    2,
+  );
+  return `${text}\n`;
+}
+
+/** Reads the summary of a results folder. */
+export async function readSummary(folder: string): Promise<Summary> {
+  const file = join(folder, SUMMARY_FILE);
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new SummaryFileError(
+      `no sweep's results in ${folder} (${String(error)}); name the folder given to \`painters sweep --out\``,
+      { cause: error },
+    );
+  }
+  return parseSummary(text, file);
+}
+
+function parseSummary(text: string, file: string): Summary {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new SummaryFileError(`${file} is not JSON (${String(error)}); ${AGAIN}`, { cause: error });
+  }
+  const parsed = summarySchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new SummaryFileError(
+    `${file} is no summary of a sweep: ${issue?.path.join(".")}: ${issue?.message}; ${AGAIN}`,
+  );
+}
+
+const AGAIN = "run the sweep again to write it anew, its scores are in the ledger";

@@ -1,0 +1,180 @@
+// From all scores of a sweep to its table: a row per schedule, task and metric, and
+// per schedule the paper's summary, the median over tasks. Pure: sums and stderrs come in by a port.
+import type { RequestScore } from "../../models/token-row.js";
+import type { NamedSchedule } from "../schedule/schedule.js";
+import { canonicalText } from "../schedule/simplify.js";
+import type { Metric, Task, TaskDocument } from "../suites/task.js";
+
+export interface Sweep {
+  readonly schedules: readonly NamedSchedule[];
+  readonly layerCount: number;
+  readonly tasks: readonly SweepTask[];
+}
+
+/** A task with the documents a sweep runs. */
+export interface SweepTask {
+  readonly task: Task;
+  readonly documents: readonly TaskDocument[];
+  /** Documents in the evaluation split, before the limit. */
+  readonly original: number;
+  readonly shots: number;
+}
+
+/** The scores of every document of a task under one schedule, in document order. */
+export type ScoresOf = (schedule: NamedSchedule, task: SweepTask) => readonly (readonly RequestScore[])[];
+
+/** What the documents' values come to, for every schedule at once: the bootstrap shares its draws. */
+export type Aggregate = (
+  metric: Metric,
+  /** A series per schedule: a value per document. */
+  series: readonly Float64Array[],
+) => readonly Aggregated[] | Promise<readonly Aggregated[]>;
+
+export interface Aggregated {
+  readonly value: number;
+  /** null: there is none, for a single document or without bootstrap iterations. */
+  readonly stderr: number | null;
+}
+
+export interface SummaryRow {
+  readonly schedule: string;
+  readonly method: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Canonical text of the schedule. */
+  readonly text: string;
+  readonly task: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly stderr: number | null;
+  /**
+   * (value - chance) / (full - chance), full being the value with all layers in order. null where the
+   * metric has no chance level, the sweep no such schedule, or the full model is no better than chance.
+   */
+  readonly normalised: number | null;
+  readonly documents: number;
+  /** Documents with a score that is NaN or infinite; they count in the value as they are. */
+  readonly nonFinite: number;
+}
+
+/**
+ * Medians over tasks of one schedule's normalised values. The paper does not say whether it shows acc or
+ * acc_norm, so there is one of each; a task without the metric asked for enters with its first normalised one.
+ */
+export interface ScheduleMedians {
+  readonly schedule: string;
+  readonly acc: number | null;
+  readonly acc_norm: number | null;
+}
+
+export interface SweepSummary {
+  /** Schedule by schedule, in the sweep's order; tasks and metrics in theirs. */
+  readonly rows: readonly SummaryRow[];
+  readonly medians: readonly ScheduleMedians[];
+}
+
+/** Reads the scores of one task at a time, so memory holds one number per document, schedule and metric of it. */
+export async function summarise(
+  sweep: Sweep,
+  scoresOf: ScoresOf,
+  aggregate: Aggregate,
+): Promise<SweepSummary> {
+  const texts = sweep.schedules.map(({ schedule }) => canonicalText(schedule));
+  const full = texts.indexOf(allLayers(sweep.layerCount));
+  const columns: SummaryRow[][] = []; // [task and metric][schedule]
+  for (const sweepTask of sweep.tasks) {
+    columns.push(...(await summariseTask(sweep, sweepTask, { texts, full, scoresOf, aggregate })));
+  }
+  const rows = sweep.schedules.flatMap((_, s) => columns.map((column) => column[s]!));
+  const medians = sweep.schedules.map(({ name }, s) => {
+    const own = columns.map((column) => column[s]!);
+    return { schedule: name, acc: medianOver(own, "acc"), acc_norm: medianOver(own, "acc_norm") };
+  });
+  return { rows, medians };
+}
+
+interface Summarising {
+  readonly texts: readonly string[];
+  /** Index of the schedule with all layers in order; -1: the sweep has none. */
+  readonly full: number;
+  readonly scoresOf: ScoresOf;
+  readonly aggregate: Aggregate;
+}
+
+async function summariseTask(
+  sweep: Sweep,
+  sweepTask: SweepTask,
+  { texts, full, scoresOf, aggregate }: Summarising,
+): Promise<SummaryRow[][]> {
+  const { task, documents } = sweepTask;
+  const series = task.metrics.map(() => sweep.schedules.map(() => new Float64Array(documents.length)));
+  const nonFinite = sweep.schedules.map((schedule, s) => {
+    const scores = scoresOf(schedule, sweepTask);
+    if (scores.length !== documents.length) {
+      throw new Error(
+        `${schedule.name}, ${task.name}: ${scores.length} scores for ${documents.length} documents`,
+      );
+    }
+    documents.forEach((document, d) => {
+      task.metrics.forEach(({ name }, m) => {
+        series[m]![s]![d] = task.score(name, document, scores[d]!);
+      });
+    });
+    return scores.filter((document) => document.some(({ logLikelihood }) => !Number.isFinite(logLikelihood)))
+      .length;
+  });
+
+  const columns: SummaryRow[][] = [];
+  for (const [m, metric] of task.metrics.entries()) {
+    const aggregated = await aggregate(metric, series[m]!);
+    const fullValue = aggregated[full]?.value;
+    columns.push(
+      sweep.schedules.map(({ name, method, parameters }, s) => {
+        const { value, stderr } = aggregated[s]!;
+        return {
+          schedule: name,
+          method,
+          parameters,
+          text: texts[s]!,
+          task: task.name,
+          metric: metric.name,
+          value,
+          stderr,
+          normalised: normalise(value, metric.chance, fullValue),
+          documents: documents.length,
+          nonFinite: nonFinite[s]!,
+        };
+      }),
+    );
+  }
+  return columns;
+}
+
+/** Canonical text of the schedule that changes nothing. */
+function allLayers(layerCount: number): string {
+  const items = Array.from({ length: layerCount }, (_, layer) => ({ kind: "layer", layer }) as const);
+  return canonicalText({ kind: "sequence", items });
+}
+
+// A full model at or below chance spans no scale: dividing by it would turn better into worse.
+function normalise(value: number, chance: number | null, full: number | undefined): number | null {
+  if (chance === null || full === undefined || !(full > chance)) return null;
+  return (value - chance) / (full - chance);
+}
+
+function medianOver(rows: readonly SummaryRow[], metric: string): number | null {
+  const values: number[] = [];
+  for (const task of new Set(rows.map((row) => row.task))) {
+    const normalised = rows.filter((row) => row.task === task && row.normalised !== null);
+    const row = normalised.find((candidate) => candidate.metric === metric) ?? normalised[0];
+    if (row !== undefined && row.normalised !== null) values.push(row.normalised);
+  }
+  return values.length === 0 ? null : median(values);
+}
+
+/** The middle value, or the mean of the two in the middle; NaN if any is. */
+export function median(values: readonly number[]): number {
+  if (values.some(Number.isNaN)) return Number.NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
