@@ -53,7 +53,7 @@ export function layoutFloat32(file: string, tensors: readonly NamedShape[]): Flo
  * Writes the layout's file (which must not exist) from `data`, the tensors' bytes in
  * the layout's order, in chunks of any size. A chunk is not used after the next is asked
  * for twice, so a producer may alternate between two buffers.
- * @returns the file's sha256, after the bytes are on disk
+ * @returns the file's sha256; making the bytes durable is left to the caller
  */
 export async function writeSafetensors(
   file: string,
@@ -82,7 +82,6 @@ export async function writeSafetensors(
         `${bytes} bytes were written where its layout has ${layout.fileBytes}`,
       );
     }
-    await handle.sync();
   } finally {
     await pending.catch(() => undefined);
     await handle.close();

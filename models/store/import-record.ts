@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { SourceFile } from "../checkpoint/checkpoint.js";
 import { canonicalJson } from "./canonical-json.js";
+import { createStaging, removeStaging } from "./staging.js";
 
 const RECORD = "imports.json";
 
@@ -48,10 +49,14 @@ export async function recordImport(
 ): Promise<void> {
   const others = (await readRecords(storeDir)).filter((each) => each.checkpoint !== checkpoint);
   const record = { formatVersion: 1, imports: [...others, { checkpoint, sources, folder }] };
-  const path = join(storeDir, RECORD);
-  const next = `${path}.${process.pid}.new`;
-  await writeFile(next, `${JSON.stringify(record, null, 2)}\n`, { flush: true });
-  await rename(next, path);
+  const staging = await createStaging(storeDir);
+  try {
+    const next = join(staging, RECORD);
+    await writeFile(next, `${JSON.stringify(record, null, 2)}\n`, { flush: true });
+    await rename(next, join(storeDir, RECORD));
+  } finally {
+    await removeStaging(staging);
+  }
 }
 
 async function readRecords(storeDir: string): Promise<readonly ImportRecord[]> {

@@ -4,7 +4,7 @@ import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Manifest } from "./manifest.js";
 import { checkFiles, isCurrent, MANIFEST, readManifest } from "./manifest-file.js";
-import { createStaging, removeStaging, syncFolder } from "./staging.js";
+import { createStaging, removeStaging, sync } from "./staging.js";
 
 /** @returns the model's folder: `staging` renamed, or one that was there and is the same */
 export async function placeModel(staging: string, storeDir: string, manifest: Manifest): Promise<string> {
@@ -21,7 +21,7 @@ async function placeAt(
   { staging, storeDir, manifest }: { staging: string; storeDir: string; manifest: Manifest },
 ): Promise<"placed" | "taken"> {
   if (await renameIfFree(staging, dir)) {
-    await syncFolder(storeDir);
+    await sync(storeDir);
     return "placed";
   }
   const there = await readManifest(dir).catch(() => undefined);
@@ -37,7 +37,7 @@ async function placeAt(
   try {
     await rename(dir, join(old, "model"));
     await rename(staging, dir);
-    await syncFolder(storeDir);
+    await sync(storeDir);
   } finally {
     await removeStaging(old);
   }

@@ -1,6 +1,7 @@
 // The folder an import writes into before it is renamed into place. A killed
 // import leaves one behind; its name says whose it was, the next import removes it.
-import { mkdir, mkdtemp, open, readdir, rm, stat } from "node:fs/promises";
+import { mkdtempSync } from "node:fs";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
@@ -13,7 +14,8 @@ const active = new Set<string>();
 
 export async function createStaging(storeDir: string): Promise<string> {
   await mkdir(storeDir, { recursive: true });
-  const dir = await mkdtemp(join(storeDir, `${PREFIX}${hostname()}-${process.pid}-`));
+  // In one turn with the next line, or another import in this process could take it for abandoned.
+  const dir = mkdtempSync(join(storeDir, `${PREFIX}${hostname()}-${process.pid}-`));
   active.add(dir);
   return dir;
 }
@@ -46,9 +48,9 @@ function isOtherProcess(pid: number): boolean {
   }
 }
 
-/** Makes the names in a folder durable. */
-export async function syncFolder(dir: string): Promise<void> {
-  const handle = await open(dir, "r");
+/** Makes a file's bytes, or the names in a folder, durable. */
+export async function sync(path: string): Promise<void> {
+  const handle = await open(path, "r");
   try {
     await handle.sync();
   } finally {
