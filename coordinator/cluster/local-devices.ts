@@ -71,9 +71,12 @@ export class LocalDevices {
         let ahead = 0;
         const settle = (error?: Error): void => {
           thread.off("message", onReply).off("error", onError).off("exit", onExit);
-          if (!error) return resolve();
-          failed = true;
-          reject(error);
+          if (error) {
+            failed = true;
+            reject(error);
+          } else {
+            resolve();
+          }
         };
         const refill = (): void => {
           while (ahead < injectionsAhead && next < count && !failed && !signal.aborted) {
@@ -85,13 +88,20 @@ export class LocalDevices {
         };
         const onReply = (reply: DeviceReply): void => {
           try {
-            if (reply.kind === "failed") return settle(new DeviceError(reply.message));
-            if (reply.kind === "scored") {
-              events.scored(reply.injection, reply.head, reply.logprobs, reply.isGreedy);
-            } else if (reply.kind === "done") {
-              ahead--;
-              events.done(reply.injection, reply.layerVisits, reply.busyMs);
-              refill();
+            switch (reply.kind) {
+              case "scored":
+                events.scored(reply.injection, reply.head, reply.logprobs, reply.isGreedy);
+                break;
+              case "done":
+                ahead--;
+                events.done(reply.injection, reply.layerVisits, reply.busyMs);
+                refill();
+                break;
+              case "failed":
+                settle(new DeviceError(reply.message));
+                break;
+              case "ready":
+                break;
             }
           } catch (error) {
             settle(error as Error);

@@ -11,12 +11,11 @@ export function requestScores(
   isGreedy: Uint8Array,
   offset: number,
 ): RequestScore[] {
-  const scores: { logLikelihood: number; isGreedy: boolean }[] = [];
+  const scores: RequestScore[] = [];
   let at = offset;
   for (const { request } of rows.flatMap((row) => row.scored)) {
-    const score = (scores[request] ??= { logLikelihood: 0, isGreedy: true });
-    score.logLikelihood += logprobs[at]!;
-    score.isGreedy &&= isGreedy[at] === 1;
+    const { logLikelihood, isGreedy: soFar } = scores[request] ?? { logLikelihood: 0, isGreedy: true };
+    scores[request] = { logLikelihood: logLikelihood + logprobs[at]!, isGreedy: soFar && isGreedy[at] === 1 };
     at++;
   }
   return scores;
