@@ -38,7 +38,7 @@ export const importCommand: CommandModule<object, ImportArguments> = {
     console.log(`${name} is in ${dir}`);
     console.log(`fingerprint  ${fingerprint}`);
     console.log(`parameters   ${parameterCount.toLocaleString("en")} (${sourceDtype} in the checkpoint)`);
-    console.log(`size         ${(bytes / 1e6).toFixed(1)} MB as float32`);
+    console.log(`size         ${bytes.toLocaleString("en")} bytes as float32`);
   },
 };
 

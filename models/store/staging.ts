@@ -1,6 +1,6 @@
 // The folder an import writes into before it is renamed into place. A killed
 // import leaves one behind; its name says whose it was, the next import removes it.
-import { mkdtempSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -14,9 +14,10 @@ const active = new Set<string>();
 
 export async function createStaging(storeDir: string): Promise<string> {
   await mkdir(storeDir, { recursive: true });
-  // In one turn with the next line, or another import in this process could take it for abandoned.
-  const dir = mkdtempSync(join(storeDir, `${PREFIX}${hostname()}-${process.pid}-`));
+  // mkdtemp would make a folder that only its owner may read, and it is renamed into the store.
+  const dir = join(storeDir, `${PREFIX}${hostname()}-${process.pid}-${randomBytes(6).toString("hex")}`);
   active.add(dir);
+  await mkdir(dir);
   return dir;
 }
 

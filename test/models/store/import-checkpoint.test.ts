@@ -99,6 +99,7 @@ for (const [what, options, sourceDtype] of ROUND_TRIPS) {
     assert.equal(manifest.name, "tiny");
     assert.equal(dir, join(store, `tiny-${manifest.fingerprint.slice(0, 8)}`));
     assert.equal(manifest.sourceDtype, sourceDtype);
+    assert.equal((await stat(dir)).mode & 0o777, (await stat(checkpoint)).mode & 0o777);
     const parameters = [...tensors.values()].reduce(
       (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
       0,
