@@ -2,7 +2,7 @@
 // hold what the task needs. From here on rows are typed.
 import { readFile } from "node:fs/promises";
 import zlib from "node:zlib";
-import { type Compressors, parquetReadObjects } from "hyparquet";
+import { type Compressors, type ParquetParsers, parquetReadObjects } from "hyparquet";
 import { type ColumnKind, type Columns, quoteValue } from "./task.js";
 
 /** A file that cannot be read as rows, or a row that is not what the task needs. `place` is file and row. */
@@ -72,6 +72,7 @@ async function readParquet(file: string, bytes: Buffer): Promise<SplitRows> {
     const rows: Record<string, unknown>[] = await parquetReadObjects({
       file: buffer as ArrayBuffer,
       compressors,
+      parsers,
     });
     return { rows: rows.map((row, i) => plainRow(row, place(i))), place };
   } catch (error) {
@@ -90,6 +91,12 @@ const compressors: Compressors = {
   GZIP: (input) => zlib.gunzipSync(input),
   BROTLI: (input) => zlib.brotliDecompressSync(input),
   ...(zstdDecompressSync ? { ZSTD: (input: Uint8Array) => zstdDecompressSync(input) } : {}),
+};
+
+// The reader's own decoder takes U+FEFF at the start of a cell for a byte order mark; it is text.
+const cellDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const parsers: Partial<ParquetParsers> = {
+  stringFromBytes: (bytes: Uint8Array | null | undefined) => bytes && cellDecoder.decode(bytes),
 };
 
 // Parquet's 64-bit integers come as bigint; JSON, hashes and comparisons want numbers.
