@@ -10,7 +10,7 @@ export function prepareStatements(database: Database.Database) {
     ),
     findContext: query("SELECT id FROM context WHERE numerics = ? AND model = ? AND schedule = ?"),
     addDocument: database.prepare<unknown[]>("INSERT INTO document (key) VALUES (?)"),
-    findDocument: query("SELECT id FROM document WHERE key = ?"),
+    documents: query("SELECT id, key FROM document"),
     addRecord: database.prepare<unknown[]>(
       "INSERT INTO record (context, document, scores) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     ),

@@ -47,6 +47,7 @@ const CHUNK = 10_000;
 
 export class Ledger {
   readonly #database: Database.Database;
+  /** Of every document in the file: a sweep asks for each under hundreds of schedules. */
   readonly #documentIds = new Map<DocumentKey, number>();
   readonly #schedules = new Map<ContextId, string>();
   readonly #statements: ReturnType<typeof prepareStatements>;
@@ -58,6 +59,9 @@ export class Ledger {
   ) {
     this.#database = database;
     this.#statements = prepareStatements(database);
+    for (const row of this.#statements.documents.iterate([])) {
+      this.#documentIds.set(bytesAt(row, 1).toString("hex"), numberAt(row, 0));
+    }
   }
 
   /** Opens or creates the ledger and holds it, alone, until close() or the end of the process. */
@@ -92,7 +96,7 @@ export class Ledger {
       const byId = new Map<number, DocumentKey>();
       const missing = new Set<DocumentKey>();
       for (const document of documents) {
-        const id = this.#findDocument(document);
+        const id = this.#documentIds.get(document);
         if (id === undefined) missing.add(document);
         else byId.set(id, document);
       }
@@ -109,7 +113,7 @@ export class Ledger {
   /** The scores of each document in turn; undefined where there is no record. */
   read(context: ContextId, documents: readonly DocumentKey[]): (readonly RequestScore[] | undefined)[] {
     return this.#guarded(() => {
-      const ids = documents.map((document) => this.#findDocument(document));
+      const ids = documents.map((document) => this.#documentIds.get(document));
       const known = [...new Set(ids.filter((id) => id !== undefined))];
       const scores = new Map<number, readonly RequestScore[]>();
       for (const chunk of chunks(known)) {
@@ -181,18 +185,8 @@ export class Ledger {
     ];
   }
 
-  #findDocument(document: DocumentKey): number | undefined {
-    const known = this.#documentIds.get(document);
-    if (known !== undefined) return known;
-    const row = this.#statements.findDocument.get([Buffer.from(document, "hex")]);
-    if (row === undefined) return undefined;
-    const id = numberAt(row, 0);
-    this.#documentIds.set(document, id);
-    return id;
-  }
-
   #addDocument(document: DocumentKey, added: DocumentKey[]): number {
-    const known = this.#findDocument(document);
+    const known = this.#documentIds.get(document);
     if (known !== undefined) return known;
     const id = Number(this.#statements.addDocument.run([Buffer.from(document, "hex")]).lastInsertRowid);
     this.#documentIds.set(document, id);
