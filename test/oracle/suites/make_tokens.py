@@ -125,5 +125,3 @@ fixture = {
     "cases": cases,
 }
 (TESTDATA / "harness-tokens.json").write_text(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) + "\n")
-print(fixture["made"], len(cases), sum(c["tokens"] is None for c in cases))
-for c in cases[:15]: print(c["request"], c["tokens"] and [tokenizer.decode([t]) if c["tokenizer"]=="neox-like" else t for t in c["tokens"][0]][:20])
