@@ -91,15 +91,12 @@ function headGraph(config: LlamaConfig, tensor: TensorOf): Uint8Array {
   const matrix = tensor(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
   const logits = g.linear(normed, matrix, undefined, "logits");
   const logprobs = g.node("LogSoftmax", [logits], "logprobs", { attributes: { axis: -1 } });
-  g.output(
-    g.node("GatherElements", [logprobs, targets], "logprob", { attributes: { axis: 1 } }),
-    "float",
-    ["scored", 1],
-  );
-  g.output(
-    g.node("ArgMax", [logprobs], "argmax", { attributes: { axis: 1, keepdims: 0 } }),
-    "int64",
-    ["scored"],
-  );
+  g.output(g.node("GatherElements", [logprobs, targets], "logprob", { attributes: { axis: 1 } }), "float", [
+    "scored",
+    1,
+  ]);
+  g.output(g.node("ArgMax", [logprobs], "argmax", { attributes: { axis: 1, keepdims: 0 } }), "int64", [
+    "scored",
+  ]);
   return g.serialize();
 }

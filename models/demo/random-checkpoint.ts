@@ -25,7 +25,9 @@ export async function writeRandomCheckpoint(
 
   const modelConfig = llama.readConfig(config);
   const layers = Array.from({ length: modelConfig.layerCount }, (_, layer) => ({ layer }));
-  const tensors = (["embed", ...layers, "head"] as const).flatMap((part) => llama.tensors(modelConfig, part));
+  const all = (["embed", ...layers, "head"] as const).flatMap((part) => llama.tensors(modelConfig, part));
+  // A tied head lists the embedding's matrix again.
+  const tensors = [...new Map(all.map((tensor) => [tensor.name, tensor])).values()];
   const file = path.join(dir, "model.safetensors");
   const random = new RandomSource(seed);
   await writeSafetensors(file, layoutFloat32(file, tensors), randomTensors(tensors, random));

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { llama } from "../../../models/architectures/llama.js";
-import { architectureNamed, architectureOf } from "../../../models/architectures/registry.js";
 import { UnsupportedConfigError } from "../../../models/architectures/unsupported.js";
 import type { LlamaConfig } from "../../../models/config.js";
 
@@ -311,16 +310,4 @@ test("tensors() gives an untied head its own matrix", () => {
     head.map(({ name }) => name),
     ["model.norm.weight", "lm_head.weight"],
   );
-});
-
-test("architectureNamed() goes by architectures[0] and lists what is supported", () => {
-  assert.equal(architectureNamed(MISTRAL), llama);
-  assert.equal(architectureOf(llama.readConfig(LLAMA2)), llama);
-  for (const architectures of [["BertForMaskedLM", "LlamaForCausalLM"], [], undefined, "LlamaForCausalLM"]) {
-    assert.throws(() => architectureNamed({ architectures }), {
-      name: "UnsupportedConfigError",
-      message:
-        /architectures is (\["Bert.*\]|\[\]|not set|"Llama\w+"); supported are LlamaForCausalLM, MistralForCausalLM/,
-    });
-  }
 });
