@@ -31,9 +31,10 @@ const parser = yargs(hideBin(process.argv))
   .demandCommand(1, "name a command; `painters --help` lists them")
   .recommendCommands()
   .strict()
-  .wrap(Math.min(100, process.stdout.columns ?? 100))
+  .wrap(Math.min(100, process.stdout.columns || 100))
   .fail((message, error, parsing) => {
-    if (error) throw error;
+    // A YError is yargs' own, such as a flag without its argument.
+    if (error && error.name !== "YError") throw error;
     parsing.showHelp("error");
     throw new UsageError(message);
   })
@@ -42,6 +43,11 @@ const parser = yargs(hideBin(process.argv))
 class UsageError extends Error {
   readonly exitCode = 2;
 }
+
+// `painters ... | head -1` closes the pipe early: what is left to say is dropped, the work goes on.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 
 try {
   await parser.parseAsync();
@@ -59,9 +65,3 @@ function report(error: unknown): number {
   process.stderr.write(`painters: this is a bug, please report it:\n${stack}\n`);
   return 1;
 }
-
-// `painters schedule ... | head` closes the pipe early; that is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});

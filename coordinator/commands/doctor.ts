@@ -24,7 +24,9 @@ export const doctorCommand: CommandModule<object, DoctorOptions> = {
   builder: (yargs) =>
     yargs
       .option("store", { type: "string", default: defaultStoreDir(), describe: "Folder of imported models" })
-      .option("json", { type: "boolean", default: false, describe: "Print one JSON document" }),
+      .option("json", { type: "boolean", default: false, describe: "Print one JSON document" })
+      .example("$0 doctor", "this machine and the usual place of models")
+      .example("$0 doctor --store /data/models", "models kept elsewhere"),
   handler: async ({ store, json }) => {
     const findings = await examine(store);
     if (json) process.stdout.write(`${JSON.stringify({ findings }, null, 2)}\n`);

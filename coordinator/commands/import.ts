@@ -2,6 +2,7 @@
 // that workers can map its weights instead of loading them.
 import type { CommandModule } from "yargs";
 import { importCheckpoint } from "../../models/store/import-checkpoint.js";
+import { startProgress } from "./progress.js";
 
 interface ImportArguments {
   readonly checkpoint: string;
@@ -20,12 +21,16 @@ export const importCommand: CommandModule<object, ImportArguments> = {
         describe: "Folder with config.json, *.safetensors and tokenizer.json",
       })
       .positional("store", { type: "string", demandOption: true, describe: "Folder of imported models" })
-      .option("json", { type: "boolean", default: false, describe: "Print one JSON object" }),
+      .option("json", { type: "boolean", default: false, describe: "Print one JSON object" })
+      .example(
+        "$0 import Llama-2-7b-hf models",
+        "ready to be swept, as --model models/NAME, which is printed",
+      ),
   handler: async ({ checkpoint, store, json }) => {
-    const progress = startProgress("importing");
+    const progress = startProgress("importing", 100, "%");
     const { manifest, dir } = await importCheckpoint(checkpoint, store, {
-      onProgress: progress.update,
-    }).finally(progress.stop);
+      onProgress: (done, total) => progress.update(Math.floor((100 * done) / total)),
+    }).finally(() => progress.stop());
     const bytes = manifest.parts.reduce(
       (sum, { graph, weights }) => sum + graph.bytes + (weights?.bytes ?? 0),
       0,
@@ -41,20 +46,3 @@ export const importCommand: CommandModule<object, ImportArguments> = {
     console.log(`size         ${bytes.toLocaleString("en")} bytes as float32`);
   },
 };
-
-/** One line on a terminal's stderr; nothing where nobody watches. */
-function startProgress(label: string): { update(done: number, total: number): void; stop(): void } {
-  const { stderr } = process;
-  let shown = -1;
-  return {
-    update(done, total) {
-      const percent = Math.floor((100 * done) / total);
-      if (!stderr.isTTY || percent === shown) return;
-      shown = percent;
-      stderr.write(`\r${label} ${percent} %`);
-    },
-    stop() {
-      if (shown >= 0) stderr.write("\r\x1b[K");
-    },
-  };
-}

@@ -55,7 +55,10 @@ export async function prepareSweep(options: SweepOptions): Promise<PreparedSweep
       }),
     );
   }
-  const { dir: modelDir, manifest } = await openModel(checkpoint, options.store);
+  const importing = startProgress("importing", 100, "%");
+  const { dir: modelDir, manifest } = await openModel(checkpoint, options.store, {
+    onProgress: (done, total) => importing.update(Math.floor((100 * done) / total)),
+  }).finally(() => importing.stop());
   const schedules = chooseSchedules(options, manifest.config.layerCount);
   const encoder = loadTokenizer(modelDir);
   const maxLength = manifest.config.maxPositions;

@@ -9,18 +9,27 @@ export interface Progress {
 
 const silent: Progress = { update: () => {}, stop: () => {} };
 
-/** @param unit what is counted, for example `layer visits` */
+/**
+ * The bar appears with the first update: what has nothing to do shows nothing.
+ * @param unit what is counted, for example `scores`
+ */
 export function startProgress(label: string, total: number, unit: string): Progress {
-  if (!process.stdout.isTTY || !process.stderr.isTTY || total === 0) return silent;
+  if (!process.stdout.isTTY || !process.stderr.isTTY) return silent;
   const bar = new SingleBar(
     {
       format: `${label} {bar} {percentage}%  {value}/{total} ${unit}  {duration_formatted}, {eta_formatted} to go`,
       hideCursor: true,
+      clearOnComplete: true,
       etaBuffer: 200,
       stream: process.stderr,
     },
     Presets.shades_classic,
   );
-  bar.start(total, 0);
-  return { update: (done) => bar.update(done), stop: () => bar.stop() };
+  return {
+    update(done) {
+      if (!bar.isActive) bar.start(total, done);
+      bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
 }

@@ -51,13 +51,19 @@ export const resultsCommand: CommandModule<object, ResultsOptions> = {
         type: "boolean",
         describe: "Print a line per schedule, task and metric",
       })
-      .conflicts({ json: "csv" }),
+      .conflicts({ json: "csv" })
+      .example("$0 results", "the table of the sweep in results/")
+      .example(
+        "$0 results results/llama --task hellaswag --method reverse",
+        "one method, schedule by schedule",
+      )
+      .example("$0 results results/llama --csv > llama.csv", "for a spreadsheet"),
   handler: async (options) => {
     const summary = filterSummary(await readSummary(options.dir), options);
     if (options.json) process.stdout.write(formatSummary(summary));
     else if (options.csv) process.stdout.write(formatCsv(summary.rows));
     else {
-      const width = process.stdout.columns ?? 100;
+      const width = process.stdout.columns || 100;
       const maxLines = options.method === undefined ? MAX_LINES : Number.POSITIVE_INFINITY;
       process.stdout.write(formatTable(summary, { width, maxLines }));
     }

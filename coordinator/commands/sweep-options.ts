@@ -6,37 +6,58 @@ import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { Argv } from "yargs";
 import { z } from "zod";
 import { GRID_NAMES } from "../schedule/grids.js";
+import type { Harness } from "../suites/task.js";
 import { defaultStoreDir } from "./folders.js";
 
-const names = z
-  .union([z.string(), z.array(z.string())])
-  .transform((value) =>
-    (Array.isArray(value) ? value : [value]).flatMap((text) => text.split(",")).map((text) => text.trim()),
+const HARNESSES: readonly Harness[] = ["262f879", "current"];
+
+/** A value that passes, or a message of what it must be and what it is. */
+function option<T>(what: string, accepts: (value: unknown) => boolean) {
+  return z.custom<T>(accepts, { error: ({ input }) => `must be ${what}, not ${JSON.stringify(input)}` });
+}
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+const isTexts = (value: unknown): boolean =>
+  isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText));
+const text = option<string>("a text", isText);
+const texts = option<string | readonly string[]>("a text or a list of texts", isTexts).transform((value) =>
+  typeof value === "string" ? [value] : value,
+);
+const names = option<string | readonly string[]>("a name or a list of names", isTexts).transform((value) =>
+  [value].flat().flatMap((list) => list.split(",").map((name) => name.trim())),
+);
+const oneOf = <T extends string>(choices: readonly T[]) =>
+  option<T>(choices.join(" or "), (value) => choices.some((choice) => choice === value));
+const wholeNumber = (least: number) =>
+  option<number>(
+    `a whole number of at least ${least}`,
+    (value) => Number.isSafeInteger(value) && Number(value) >= least,
   );
-const texts = z
-  .union([z.string(), z.array(z.string())])
-  .transform((value) => (Array.isArray(value) ? value : [value]));
-const count = z.number().int().positive();
+const limit = option<number>(
+  "a number of documents, or a fraction of them above 0 and below 1",
+  (value) => typeof value === "number" && value > 0 && (value < 1 || Number.isSafeInteger(value)),
+);
+const yesOrNo = option<boolean>("true or false", (value) => typeof value === "boolean");
 
 /** Names are those of the flags; `schedule` and `tasks` take one or a list. */
 const optionsSchema = z.strictObject({
-  model: z.string().default("demo"),
-  grid: z.enum(GRID_NAMES).optional(),
+  model: text.default("demo"),
+  grid: oneOf(GRID_NAMES).optional(),
   schedule: texts.default([]),
   tasks: names.optional(),
-  data: z.string().optional(),
-  limit: z.number().positive().optional(),
-  "num-fewshot": z.number().int().nonnegative().default(0),
-  harness: z.enum(["262f879", "current"]).default("current"),
-  out: z.string().default("results"),
-  samples: z.boolean().default(true),
-  "bootstrap-iters": z.number().int().nonnegative().default(100_000),
-  store: z.string().default(() => defaultStoreDir()),
-  devices: count.default(() => os.availableParallelism()),
-  "threads-per-device": count.default(1),
-  "batch-tokens": count.default(2048),
-  "state-memory-mb": count.default(1024),
-  json: z.boolean().default(false),
+  data: text.optional(),
+  limit: limit.optional(),
+  "num-fewshot": wholeNumber(0).default(0),
+  harness: oneOf(HARNESSES).default("current"),
+  out: text.default("results"),
+  samples: yesOrNo.default(true),
+  "bootstrap-iters": wholeNumber(0).default(100_000),
+  store: text.default(() => defaultStoreDir()),
+  devices: wholeNumber(1).default(() => os.availableParallelism()),
+  "threads-per-device": wholeNumber(1).default(1),
+  "batch-tokens": wholeNumber(1).default(2048),
+  "state-memory-mb": wholeNumber(1).default(1024),
+  json: yesOrNo.default(false),
 });
 
 export type SweepOptions = Readonly<z.infer<typeof optionsSchema>>;
@@ -48,55 +69,54 @@ export class SweepOptionsError extends Error {
 
 const flagNames = Object.keys(optionsSchema.shape);
 
-// Defaults are stated in the texts, not given to yargs: a default would win over the file.
+// Numbers are read as text, so that a message can show what was typed. Defaults are stated in
+// the texts and not given to yargs: a default would win over the file.
+const word = { string: true, requiresArg: true } as const;
+
+const numberFlags = {
+  limit: "First N documents of each task, or a fraction below 1",
+  "num-fewshot": "Worked examples in every prompt [default: 0]",
+  "bootstrap-iters": "For perplexity's standard error [default: 100000]",
+  devices: "Compute threads, each with the whole model [default: cores]",
+  "threads-per-device": "Threads of one matrix product [default: 1]",
+  "batch-tokens": "Tokens of a micro-batch [default: 2048]",
+  "state-memory-mb": "Hidden states a device may hold [default: 1024]",
+} as const;
+
 export function addSweepFlags(yargs: Argv) {
+  const numbers = Object.entries(numberFlags).map(([name, describe]) => [name, { ...word, describe }]);
   return yargs
     .positional("file", { type: "string", describe: "YAML file with these options; flags win over it" })
     .option("model", {
-      type: "string",
+      ...word,
       describe: "Hugging Face checkpoint folder, imported model, or `demo` [default: demo]",
     })
     .option("grid", {
-      choices: GRID_NAMES,
-      describe: "Named set of variants [default: main, if no --schedule]",
+      ...word,
+      describe: `Named set of variants, ${GRID_NAMES.join(" or ")} [default: main, if no --schedule]`,
     })
     .option("schedule", {
-      type: "string",
+      ...word,
       array: true,
       nargs: 1,
       describe:
         'One more schedule: a variant, "reverse(start=3)", or text, "0..4, loop(3, mean(4..28)), 28..32"',
     })
-    .option("tasks", { type: "string", describe: "Comma-separated tasks [default: all]" })
-    .option("data", { type: "string", describe: "Folder of the tasks' files, as published on the hub" })
-    .option("limit", { type: "number", describe: "First N documents of each task, or a fraction below 1" })
-    .option("num-fewshot", { type: "number", describe: "Worked examples in every prompt [default: 0]" })
+    .option("tasks", { ...word, describe: "Comma-separated tasks [default: all]" })
+    .option("data", { ...word, describe: "Folder of the tasks' files, as published on the hub" })
     .option("harness", {
-      choices: ["262f879", "current"] as const,
+      ...word,
       describe:
-        "lm-evaluation-harness to agree with: the paper's commit (no BOS) or today's [default: current]",
+        "lm-evaluation-harness to agree with: 262f879, the paper's (no BOS), or current, today's [default: current]",
     })
-    .option("out", { type: "string", describe: "Results folder; holds the ledger too [default: results]" })
+    .option("out", { ...word, describe: "Results folder; holds the ledger too [default: results]" })
     .option("samples", {
-      type: "boolean",
+      boolean: true,
       describe: "Write every document's scores; --no-samples leaves them out",
     })
-    .option("bootstrap-iters", {
-      type: "number",
-      describe: "For perplexity's standard error [default: 100000]",
-    })
-    .option("store", { type: "string", describe: "Folder of imported models" })
-    .option("devices", {
-      type: "number",
-      describe: "Compute threads, each with the whole model [default: cores]",
-    })
-    .option("threads-per-device", { type: "number", describe: "Threads of one matrix product [default: 1]" })
-    .option("batch-tokens", { type: "number", describe: "Tokens of a micro-batch [default: 2048]" })
-    .option("state-memory-mb", {
-      type: "number",
-      describe: "Hidden states a device may hold [default: 1024]",
-    })
-    .option("json", { type: "boolean", describe: "Print the summary as one JSON document and nothing else" });
+    .option("store", { ...word, describe: "Folder of imported models" })
+    .options(Object.fromEntries(numbers))
+    .option("json", { boolean: true, describe: "Print the summary as one JSON document and nothing else" });
 }
 
 /** Merges file and flags and fills in the defaults. */
@@ -104,22 +124,31 @@ export async function readSweepOptions(argv: Readonly<Record<string, unknown>>):
   const file = argv.file as string | undefined;
   const fromFile = file === undefined ? {} : await readOptionsFile(file);
   const flags = Object.fromEntries(
-    flagNames.filter((name) => argv[name] !== undefined).map((name) => [name, argv[name]]),
+    flagNames
+      .filter((name) => argv[name] !== undefined)
+      .map((name) => [name, name in numberFlags ? toNumber(argv[name]) : argv[name]]),
   );
-  parseOptions(fromFile, file ?? "");
-  return parseOptions({ ...fromFile, ...flags }, "the flags");
+  parseOptions(fromFile, `${file}: `);
+  return parseOptions({ ...fromFile, ...flags }, "--");
 }
 
-function parseOptions(value: unknown, source: string): SweepOptions {
+/** The number that a text writes; what is none stays as it is, for the message. */
+function toNumber(value: unknown): unknown {
+  return typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))
+    ? Number(value)
+    : value;
+}
+
+/** @param prefix of an option's name in a message: where the option was given */
+function parseOptions(value: unknown, prefix: string): SweepOptions {
   const parsed = optionsSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => {
-    const place = issue.path.join(".");
-    return issue.code === "unrecognized_keys"
-      ? `${issue.message}; the options are ${flagNames.join(", ")}`
-      : `${place === "" ? "" : `${place}: `}${issue.message}`;
-  });
-  throw new SweepOptionsError(`in ${source}: ${problems.join("; ")}`);
+  const problems = parsed.error.issues.map((issue) =>
+    issue.code === "unrecognized_keys"
+      ? `${prefix}${issue.keys.join(", ")} is no option; the options are ${flagNames.join(", ")}`
+      : `${prefix}${issue.path.join(".")} ${issue.message}`,
+  );
+  throw new SweepOptionsError(problems.join("\n"));
 }
 
 async function readOptionsFile(file: string): Promise<object> {

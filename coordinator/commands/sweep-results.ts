@@ -10,6 +10,7 @@ import { aggregate } from "../suites/metrics.js";
 import { stderrs } from "../suites/standard-error.js";
 import { scheduleContexts } from "./compute-missing.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
+import { startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
 
 export interface SweepRun {
@@ -38,11 +39,15 @@ export async function writeSweepResults(
     tasks: prepared.tasks.map((task) => ({ ...task, shots: options["num-fewshot"] })),
   };
   const bootstrapIterations = options["bootstrap-iters"];
+  const bootstrap = startProgress("bootstrap", 100, "chunks");
   const summary = await summarise(sweep, scoresOf, ({ aggregation }, series) => {
-    const errors = stderrs(aggregation, series, bootstrapIterations);
+    const errors = stderrs(aggregation, series, bootstrapIterations, (done) => bootstrap.update(done));
     return series.map((values, i) => ({ value: aggregate(aggregation, values), stderr: errors[i]! }));
   });
+  bootstrap.stop();
+  const writing = startProgress("writing samples", sweep.tasks.length * sweep.schedules.length, "files");
   return writeResults({
+    onProgress: (done) => writing.update(done),
     outDir: options.out,
     sweep,
     summary,
@@ -68,7 +73,7 @@ export async function writeSweepResults(
       limit: options.limit ?? null,
       bootstrapIterations,
     },
-  });
+  }).finally(() => writing.stop());
 }
 
 function paintersVersion(): string {

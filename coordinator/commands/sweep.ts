@@ -58,7 +58,7 @@ export const sweepCommand: CommandModule = {
       const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
       say(`${computed} scores computed, ${known} known before, ${seconds.toFixed(1)} s\n`);
       const summary = await writeSweepResults(prepared, ledger, options, { startedAt, finishedAt });
-      say(formatTable(summary, { width: process.stdout.columns ?? 100, maxLines: 40 }));
+      say(formatTable(summary, { width: process.stdout.columns || 100, maxLines: 40 }));
       say(
         `Results are in ${options.out}: results.md, results.csv, summary.json, harness/ (lm-evaluation-harness layout)`,
       );
@@ -76,15 +76,16 @@ function interruption({ computed }: ComputeOutcome): string {
 /** The first SIGINT or SIGTERM asks the work to end in order; a second one ends the process. */
 async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
+  const stopListening = () => process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   const onSignal = (): void => {
+    stopListening();
     process.stderr.write("\npainters: finishing what the devices have in hand; once more to stop at once\n");
     abort.abort();
-    process.once("SIGINT", () => process.kill(process.pid, "SIGKILL"));
   };
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   try {
     return await work(abort.signal);
   } finally {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    stopListening();
   }
 }

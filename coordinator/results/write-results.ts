@@ -27,6 +27,8 @@ export interface WriteResultsOptions {
   /** Whether to write a line per document and schedule: some 2 KiB each. */
   readonly samples: boolean;
   readonly finishedAt: Date;
+  /** Told after each file of samples. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
@@ -57,11 +59,12 @@ export async function writeResults(options: WriteResultsOptions): Promise<Summar
 
 /** Task by task, since what lines have in common is made once a task; returns the tasks' hashes. */
 async function writeSamples(
-  { sweep, scoresOf }: WriteResultsOptions,
+  { sweep, scoresOf, onProgress }: WriteResultsOptions,
   folderOf: (schedule: string) => string,
   id: string,
 ): Promise<Readonly<Record<string, string>>> {
   const hashes: Record<string, string> = {};
+  let written = 0;
   for (const sweepTask of sweep.tasks) {
     const { name } = sweepTask.task;
     const parts = sweepTask.documents.map((document) => sampleParts(sweepTask, document));
@@ -69,6 +72,7 @@ async function writeSamples(
     for (const schedule of sweep.schedules) {
       const file = join(folderOf(schedule.name), samplesFileName(name, id));
       await writeAtomically(file, sampleLines(sweepTask, parts, scoresOf(schedule, sweepTask)));
+      onProgress?.(++written, sweep.tasks.length * sweep.schedules.length);
     }
   }
   return hashes;

@@ -6,6 +6,9 @@ import type { Aggregation } from "./task.js";
 
 const CHUNK = 1000;
 
+/** Told how far a bootstrap is: it may take minutes. */
+export type OnChunk = (done: number, chunks: number) => void;
+
 /**
  * The standard error of each series' aggregate. null: there is none ("N/A"), for a single document or,
  * as in the harness, without iterations. All series have the same length.
@@ -14,13 +17,14 @@ export function stderrs(
   aggregation: Aggregation,
   series: readonly Float64Array[],
   bootstrapIterations: number,
+  onChunk?: OnChunk,
 ): readonly (number | null)[] {
   if (bootstrapIterations <= 0) return series.map(() => null);
   switch (aggregation) {
     case "mean":
       return series.map(meanStderr);
     case "perplexity":
-      return bootstrapStderrs(series, aggregation, bootstrapIterations);
+      return bootstrapStderrs(series, aggregation, bootstrapIterations, onChunk);
   }
 }
 
@@ -37,6 +41,7 @@ export function bootstrapStderrs(
   series: readonly Float64Array[],
   aggregation: Aggregation,
   iterations: number,
+  onChunk?: OnChunk,
 ): readonly (number | null)[] {
   const length = series[0]?.length ?? 0;
   const odd = series.find((values) => values.length !== length);
@@ -48,6 +53,7 @@ export function bootstrapStderrs(
   const replicates = series.map(() => new Float64Array(chunks * chunk));
   const draws = new Int32Array(length);
   for (let seed = 0; seed < chunks; seed++) {
+    onChunk?.(seed, chunks);
     const random = new PythonRandom(seed);
     for (let i = 0; i < chunk; i++) {
       for (let j = 0; j < length; j++) draws[j] = Math.floor(random.random() * length);
