@@ -1,10 +1,11 @@
 // Runs the real command as a child process, as a user's shell would, in folders of its own.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const CLI = fileURLToPath(new URL("../../coordinator/cli.js", import.meta.url));
 
@@ -31,6 +32,8 @@ export const home = join(root, "home");
 export const demoCheckpoint = join(home, "demo-1", "demo");
 export const demoData = join(home, "demo-1", "data");
 
+const env = { ...process.env, PAINTERS_HOME: home };
+const execute = promisify(execFile);
 let folders = 0;
 
 /** A path that nothing stands at yet. */
@@ -42,7 +45,7 @@ export function freshPath(name: string): string {
 export function startCli(args: readonly string[]): RunningCli {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: root,
-    env: { ...process.env, PAINTERS_HOME: home },
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said = { stdout: "", stderr: "" };
@@ -78,14 +81,12 @@ export async function runWell(...args: readonly string[]): Promise<string> {
   throw new Error(`painters ${args.join(" ")}: code ${code}, signal ${signal}, stderr ${stderr}`);
 }
 
-/** A shell's pipeline, `painters` being the command; returns each part's exit code. */
-export function runPipeline(line: string): { readonly codes: readonly number[]; readonly output: string } {
+/** Runs a shell's pipeline in which `painters` is the command; gives each part's exit code. */
+export async function runPipeline(
+  line: string,
+): Promise<{ readonly codes: readonly number[]; readonly output: string }> {
   const script = `painters() { "${process.execPath}" "${CLI}" "$@"; }; exec 2>&1; ${line}; echo "codes \${PIPESTATUS[*]}"`;
-  const output = execFileSync("bash", ["-c", script], {
-    cwd: root,
-    env: { ...process.env, PAINTERS_HOME: home },
-    encoding: "utf8",
-  });
+  const { stdout: output } = await execute("bash", ["-c", script], { cwd: root, env });
   const codes = /codes ([\d ]+)\n$/.exec(output)?.[1] ?? "";
   return { codes: codes.split(" ").map(Number), output };
 }

@@ -1,7 +1,6 @@
 // A score is a function of the document, the schedule and the model alone: no
 // option of a sweep, and no other document or schedule in it, changes one bit.
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
 import { before, test } from "node:test";
 import fc from "fast-check";
 import { freshPath, runWell } from "./run-cli.js";
@@ -67,19 +66,20 @@ before(async () => {
   assert.equal(reference.size, SCHEDULES.length * TASKS.length * LIMIT);
 });
 
-function assertSameBits(scores: ReadonlyMap<string, string>): void {
+function assertSameBits(scores: ReadonlyMap<string, string>, options: Options): void {
   assert.ok(scores.size > 0);
-  for (const [name, score] of scores) assert.equal(score, reference.get(name), name);
+  for (const [name, score] of scores) {
+    assert.equal(score, reference.get(name), `${name}, asked as ${JSON.stringify(options)}`);
+  }
 }
 
 test("sweep gives a document the same bits whatever else it is asked, and when resumed with other options", async () => {
-  await fc.assert(
-    fc.asyncProperty(anyOptions, fc.option(anyOptions), async (options, earlier) => {
+  const cases = fc.sample(fc.tuple(fc.option(anyOptions), anyOptions), { seed, numRuns: 6 });
+  await Promise.all(
+    cases.map(async ([earlier, options]) => {
       const out = freshPath("bits");
-      if (earlier) assertSameBits(await sweepInto(out, earlier));
-      assertSameBits(await sweepInto(out, options));
-      rmSync(out, { recursive: true });
+      if (earlier) assertSameBits(await sweepInto(out, earlier), earlier);
+      assertSameBits(await sweepInto(out, options), options);
     }),
-    { seed, numRuns: 8, endOnFailure: true },
   );
 });

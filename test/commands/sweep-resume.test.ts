@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freshPath, type RunningCli, runCli, runWell, startCli } from "./run-cli.js";
 import { countsIn, recordCount, samplesIn, summaryRows } from "./sweep-outputs.js";
@@ -55,81 +55,93 @@ test("sweep computes nothing the second time and writes the same rows", async ()
   assert.equal(recordCount(undisturbed), total);
 });
 
-test("sweep with more schedules and tasks computes only the new scores", async () => {
-  const out = freshPath("widened");
-  const widened = (limit: string) =>
-    ["sweep", "--out", out, "--limit", limit, "--schedule", "baseline", "--schedule", "0..2, 4..8"] as const;
-  const first = widened("3");
-  const start = countsIn(await runWell(...first, "--tasks", "winogrande"));
-  assert.deepEqual(start, { computed: 6, known: 0 });
-  const tasks = countsIn(await runWell(...first, "--tasks", "arc_easy,winogrande"));
-  assert.deepEqual(tasks, { computed: 6, known: 6 });
-  const both = ["--tasks", "arc_easy,winogrande"];
-  const more = ["--schedule", "skip_idx(index=3)"];
-  const wider = countsIn(await runWell(...first, ...both, ...more));
-  assert.deepEqual(wider, { computed: 6, known: 12 });
-  const equal = countsIn(await runWell(...first, ...both, ...more, "--schedule", "0..3, 4..8"));
-  assert.deepEqual(equal, { computed: 0, known: 18 }, "the same layers by another name");
-  const documents = countsIn(await runWell(...widened("4"), ...both, ...more));
-  assert.deepEqual(documents, { computed: 6, known: 18 });
-});
+describe("sweep", { concurrency: 3 }, () => {
+  test("sweep with more schedules and tasks computes only the new scores", async () => {
+    const out = freshPath("widened");
+    const widened = (limit: string) =>
+      [
+        "sweep",
+        "--out",
+        out,
+        "--limit",
+        limit,
+        "--schedule",
+        "baseline",
+        "--schedule",
+        "0..2, 4..8",
+      ] as const;
+    const first = widened("3");
+    const start = countsIn(await runWell(...first, "--tasks", "winogrande"));
+    assert.deepEqual(start, { computed: 6, known: 0 });
+    const tasks = countsIn(await runWell(...first, "--tasks", "arc_easy,winogrande"));
+    assert.deepEqual(tasks, { computed: 6, known: 6 });
+    const both = ["--tasks", "arc_easy,winogrande"];
+    const more = ["--schedule", "skip_idx(index=3)"];
+    const wider = countsIn(await runWell(...first, ...both, ...more));
+    assert.deepEqual(wider, { computed: 6, known: 12 });
+    const equal = countsIn(await runWell(...first, ...both, ...more, "--schedule", "0..3, 4..8"));
+    assert.deepEqual(equal, { computed: 0, known: 18 }, "the same layers by another name");
+    const documents = countsIn(await runWell(...widened("4"), ...both, ...more));
+    assert.deepEqual(documents, { computed: 6, known: 18 });
+  });
 
-test("sweep killed at random moments loses nothing, repeats nothing and ends with the same bits", async (t) => {
-  const out = freshPath("killed");
-  const recorded = [0];
-  for (let life = 0; life < 5; life++) {
-    const running = startCli([...sweep, "--out", out]);
-    await untilLedgerChanges(running, out, (life === 0 ? schedules.length : 0) + Math.random() * 120);
-    await sleep(Math.random() * 5);
-    running.child.kill("SIGKILL");
-    const { signal } = await running.ended;
-    recorded.push(recordCount(out));
-    if (signal === null) break;
-  }
-  t.diagnostic(`records after each kill: ${recorded.join(", ")} of ${total}`);
-  assert.deepEqual(
-    recorded,
-    recorded.toSorted((a, b) => a - b),
-  );
-  assert.ok(recorded[1]! > 0, "the first life recorded something");
-  const last = countsIn(await runWell(...sweep, "--out", out));
-  assert.deepEqual(last, { computed: total - recorded.at(-1)!, known: recorded.at(-1)! });
-  assert.equal(recordCount(out), total);
-  assertSameResults(out);
-});
-
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  test(`sweep finishes what it has in hand on ${signal} and goes on when run again`, async () => {
-    const out = freshPath(signal);
-    const running = startCli([...sweep, "--out", out]);
-    await untilLedgerChanges(running, out, schedules.length + 50);
-    running.child.kill(signal);
-    const { code, stdout, stderr } = await running.ended;
-    assert.equal(code, 1);
-    const computed = Number(/interrupted; (\d+) scores were computed and are safe/.exec(stderr)?.[1]);
-    assert.match(stderr, /finishing what the devices have in hand/);
-    assert.doesNotMatch(stderr, /^ {4}at /m);
-    assert.doesNotMatch(stdout, /scores computed/);
-    assert.equal(recordCount(out), computed);
-    assert.ok(computed > 0 && computed < total, `${computed} of ${total}`);
-    const rest = await runWell(...sweep, "--out", out);
-    assert.deepEqual(countsIn(rest), { computed: total - computed, known: computed });
+  test("sweep killed at random moments loses nothing, repeats nothing and ends with the same bits", async (t) => {
+    const out = freshPath("killed");
+    const recorded = [0];
+    for (let life = 0; life < 4; life++) {
+      const running = startCli([...sweep, "--out", out]);
+      await untilLedgerChanges(running, out, (life === 0 ? schedules.length + 20 : 0) + Math.random() * 120);
+      await sleep(Math.random() * 5);
+      running.child.kill("SIGKILL");
+      const { signal } = await running.ended;
+      recorded.push(recordCount(out));
+      if (signal === null) break;
+    }
+    t.diagnostic(`records after each kill: ${recorded.join(", ")} of ${total}`);
+    assert.deepEqual(
+      recorded,
+      recorded.toSorted((a, b) => a - b),
+    );
+    assert.ok(recorded[1]! > 0, "the first life recorded something");
+    const last = countsIn(await runWell(...sweep, "--out", out));
+    assert.deepEqual(last, { computed: total - recorded.at(-1)!, known: recorded.at(-1)! });
+    assert.equal(recordCount(out), total);
     assertSameResults(out);
   });
-}
 
-test("sweep ends at once on a second signal, and its scores are safe", async () => {
-  const out = freshPath("twice");
-  const running = startCli([...sweep, "--devices", "1", "--out", out]);
-  await untilLedgerChanges(running, out, schedules.length + 5);
-  running.child.kill("SIGINT");
-  await running.untilSays("once more to stop at once");
-  running.child.kill("SIGINT");
-  const { code, signal, stderr } = await running.ended;
-  assert.deepEqual({ code, signal }, { code: null, signal: "SIGINT" });
-  assert.doesNotMatch(stderr, /interrupted/);
-  const known = recordCount(out);
-  const rest = await runCli(...sweep, "--out", out);
-  assert.deepEqual(countsIn(rest.stdout), { computed: total - known, known });
-  assertSameResults(out);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    test(`sweep finishes what it has in hand on ${signal} and goes on when run again`, async () => {
+      const out = freshPath(signal);
+      const running = startCli([...sweep, "--out", out]);
+      await untilLedgerChanges(running, out, schedules.length + 50);
+      running.child.kill(signal);
+      const { code, stdout, stderr } = await running.ended;
+      assert.equal(code, 1);
+      const computed = Number(/interrupted; (\d+) scores were computed and are safe/.exec(stderr)?.[1]);
+      assert.match(stderr, /finishing what the devices have in hand/);
+      assert.doesNotMatch(stderr, /^ {4}at /m);
+      assert.doesNotMatch(stdout, /scores computed/);
+      assert.equal(recordCount(out), computed);
+      assert.ok(computed > 0 && computed < total, `${computed} of ${total}`);
+      const rest = await runWell(...sweep, "--out", out);
+      assert.deepEqual(countsIn(rest), { computed: total - computed, known: computed });
+      assertSameResults(out);
+    });
+  }
+
+  test("sweep ends at once on a second signal, and its scores are safe", async () => {
+    const out = freshPath("twice");
+    const running = startCli([...sweep, "--devices", "1", "--out", out]);
+    await untilLedgerChanges(running, out, schedules.length + 5);
+    running.child.kill("SIGINT");
+    await running.untilSays("once more to stop at once");
+    running.child.kill("SIGINT");
+    const { code, signal, stderr } = await running.ended;
+    assert.deepEqual({ code, signal }, { code: null, signal: "SIGINT" });
+    assert.doesNotMatch(stderr, /interrupted/);
+    const known = recordCount(out);
+    const rest = await runCli(...sweep, "--out", out);
+    assert.deepEqual(countsIn(rest.stdout), { computed: total - known, known });
+    assertSameResults(out);
+  });
 });
