@@ -1,0 +1,214 @@
+// The program of one place (a device of a worker): what fires when, and what is held
+// until then. A pure state machine: messages in, the step to run and frames out.
+//
+// An epoch is unknown, open, or dead (aborted or closed; for ever). Frames, plans and
+// injections of an unknown or dead epoch are dropped without a word: they are late.
+// In an open epoch an injection is announced (frames came, its inject message has not:
+// they are held), running, or finished. One step runs at a time; it is the oldest
+// injection's deepest ready step. The coordinator reserved memory for all of an
+// injection before, so nothing but a missing input ever keeps a step from running.
+import type { PlacePlan, PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
+import type { PlaceIndex } from "../coordinator/placement/placement.js";
+import { PlaceError } from "./place-error.js";
+import { PlaceInjection } from "./place-injection.js";
+import { type PlaceSteps, readySteps } from "./place-steps.js";
+
+/** A step to run now. */
+export interface Firing<T> {
+  readonly epoch: number;
+  readonly injection: number;
+  readonly plan: number;
+  readonly step: PlaceStep;
+  /** The states its operation names. Not to be written to: other steps may read them still. */
+  readonly inputs: ReadonlyMap<StateId, T>;
+}
+
+/** A frame for another place. */
+export interface Outgoing<T> {
+  readonly to: PlaceIndex;
+  readonly epoch: number;
+  readonly injection: number;
+  readonly state: StateId;
+  readonly payload: T;
+}
+
+/** What follows from a step that ran. */
+export interface Completion<T> {
+  readonly epoch: number;
+  readonly injection: number;
+  readonly step: PlaceStep;
+  /** The epoch died while the step ran: its output is of no use here. A score may still be told. */
+  readonly discarded: boolean;
+  readonly sends: readonly Outgoing<T>[];
+  /** The injection's last step here; the place holds nothing of it any more. */
+  readonly finished: boolean;
+}
+
+interface OpenEpoch<T> {
+  readonly plans: Map<number, PlaceSteps>;
+  readonly running: Map<number, { readonly plan: number; readonly states: PlaceInjection<T> }>;
+  /** Frames that came before their inject message. */
+  readonly announced: Map<number, Map<StateId, T>>;
+  readonly finished: Set<number>;
+}
+
+/** T: a hidden state's payload. */
+export class PlaceProgram<T> {
+  readonly #epochs = new Map<number, OpenEpoch<T>>();
+  readonly #dead = new Set<number>();
+  #firing: (Firing<T> & { readonly index: number }) | null = null;
+
+  openEpoch(epoch: number): PlaceError | null {
+    if (this.#epochs.has(epoch)) return new PlaceError("an epoch is opened twice", epoch);
+    if (this.#dead.has(epoch)) return new PlaceError("a dead epoch is opened again", epoch);
+    this.#epochs.set(epoch, {
+      plans: new Map(),
+      running: new Map(),
+      announced: new Map(),
+      finished: new Set(),
+    });
+    return null;
+  }
+
+  definePlan(
+    epoch: number,
+    plan: number,
+    steps: PlacePlan["steps"],
+    receives: PlacePlan["receives"],
+  ): PlaceError | null {
+    const open = this.#epochs.get(epoch);
+    if (!open) return null;
+    if (open.plans.has(plan)) return new PlaceError(`plan ${plan} is defined twice`, epoch);
+    const ready = readySteps(steps, receives);
+    if ("wrong" in ready) return new PlaceError(`plan ${plan} cannot run: ${ready.wrong}`, epoch);
+    open.plans.set(plan, ready);
+    return null;
+  }
+
+  /** Whether this place has steps in a plan. */
+  hasPlan(epoch: number, plan: number): boolean {
+    return this.#epochs.get(epoch)?.plans.has(plan) ?? false;
+  }
+
+  inject(epoch: number, injection: number, plan: number): PlaceError | null {
+    const open = this.#epochs.get(epoch);
+    if (!open) return null;
+    const steps = open.plans.get(plan);
+    if (!steps) return new PlaceError(`plan ${plan} is not known`, epoch, injection);
+    if (open.running.has(injection) || open.finished.has(injection)) {
+      return new PlaceError("an injection came twice", epoch, injection);
+    }
+    const states = new PlaceInjection<T>(steps);
+    open.running.set(injection, { plan, states });
+    const early = open.announced.get(injection) ?? [];
+    open.announced.delete(injection);
+    for (const [state, payload] of early) {
+      const refusal = states.refusal(state);
+      if (refusal !== null) return new PlaceError(refusal, epoch, injection, state);
+      states.receive(state, payload);
+    }
+    return null;
+  }
+
+  /** A hidden state came from another place. */
+  arrived(epoch: number, injection: number, state: StateId, payload: T): PlaceError | null {
+    const open = this.#epochs.get(epoch);
+    if (!open) return null;
+    if (open.finished.has(injection)) {
+      return new PlaceError("a state arrived for a finished injection", epoch, injection, state);
+    }
+    const running = open.running.get(injection);
+    if (!running) {
+      const early = open.announced.get(injection) ?? new Map<StateId, T>();
+      open.announced.set(injection, early);
+      if (early.has(state)) return new PlaceError("a state arrived twice", epoch, injection, state);
+      early.set(state, payload);
+      return null;
+    }
+    const refusal = running.states.refusal(state);
+    if (refusal !== null) return new PlaceError(refusal, epoch, injection, state);
+    running.states.receive(state, payload);
+    return null;
+  }
+
+  /** The step to run now, if one is ready and none runs. It must be followed by completed(). */
+  next(): Firing<T> | null {
+    if (this.#firing) return null;
+    let oldest: { readonly epoch: number; readonly injection: number } | null = null;
+    for (const [epoch, { running }] of this.#epochs) {
+      for (const [injection, { states }] of running) {
+        if (!states.isReady) continue;
+        const older =
+          !oldest || epoch < oldest.epoch || (epoch === oldest.epoch && injection < oldest.injection);
+        if (older) oldest = { epoch, injection };
+      }
+    }
+    if (!oldest) return null;
+    const { plan, states } = this.#epochs.get(oldest.epoch)!.running.get(oldest.injection)!;
+    this.#firing = { ...oldest, plan, ...states.take() };
+    return this.#firing;
+  }
+
+  /** @param output the state the step made; null for a head */
+  completed(output: T | null): Completion<T> {
+    if (!this.#firing) throw new Error("completed() without a step that runs");
+    const { epoch, injection, step, index } = this.#firing;
+    this.#firing = null;
+    const open = this.#epochs.get(epoch);
+    const running = open?.running.get(injection);
+    if (!open || !running) {
+      return { epoch, injection, step, discarded: true, sends: [], finished: false };
+    }
+    if (step.operation.kind !== "head" && output === null) {
+      throw new Error(`step ${step.id} made no state`);
+    }
+    const { states } = running;
+    states.complete(index, output);
+    const sends =
+      output === null
+        ? []
+        : step.sendTo.map((to) => ({ to, epoch, injection, state: step.id, payload: output }));
+    if (states.isFinished) {
+      open.running.delete(injection);
+      open.finished.add(injection);
+    }
+    return { epoch, injection, step, discarded: false, sends, finished: states.isFinished };
+  }
+
+  /** Drops everything of the epoch, for ever; known or not. */
+  abortEpoch(epoch: number): void {
+    this.#epochs.delete(epoch);
+    this.#dead.add(epoch);
+  }
+
+  /** Ends an epoch in which nothing is left to do. */
+  closeEpoch(epoch: number): PlaceError | null {
+    const open = this.#epochs.get(epoch);
+    this.abortEpoch(epoch);
+    const left = (open?.running.size ?? 0) + (open?.announced.size ?? 0);
+    return left > 0 ? new PlaceError(`an epoch is closed with ${left} injections in it`, epoch) : null;
+  }
+
+  /** Epochs that are neither unknown nor dead. */
+  openEpochs(): readonly number[] {
+    return [...this.#epochs.keys()];
+  }
+
+  /** States held of every injection, the running step's output included. */
+  liveStates(): readonly { readonly epoch: number; readonly injection: number; readonly states: number }[] {
+    const live = [];
+    for (const [epoch, { running, announced }] of this.#epochs) {
+      for (const [injection, early] of announced) live.push({ epoch, injection, states: early.size });
+      for (const [injection, { states }] of running) {
+        const output = this.#makesState(epoch, injection) ? 1 : 0;
+        live.push({ epoch, injection, states: states.liveStates + output });
+      }
+    }
+    return live;
+  }
+
+  #makesState(epoch: number, injection: number): boolean {
+    const firing = this.#firing;
+    return firing?.epoch === epoch && firing.injection === injection && firing.step.operation.kind !== "head";
+  }
+}
