@@ -1,0 +1,67 @@
+// What one place does with an injection, as data: the compiled graph, cut along
+// the placement. The worker's program runs it. Types; compiling is in compile.ts.
+import type { VisitId } from "../graph/sweep-graph.js";
+import type { PlaceIndex } from "./placement.js";
+
+/** Names one hidden state of an injection, the same on every place. */
+export type StateId = number;
+
+/** What a step computes. All states are [batch, seq, hidden], float32. */
+export type Operation =
+  | { readonly kind: "embed" }
+  | { readonly kind: "layer"; readonly layer: number; readonly input: StateId }
+  /**
+   * One place's run of a merge's branches, in branch order, added to the running sum that came before.
+   * mean: sum + b1 + b2 ..; the last run divides by `divideBy`, the number of all branches.
+   * sum: (sum or base) + (b1 - base) + (b2 - base) ..
+   */
+  | {
+      readonly kind: "accumulate";
+      readonly rule: "mean" | "sum";
+      /** The running sum of the runs before; null in the first run. */
+      readonly sum: StateId | null;
+      /** The merge's shared input; null for a mean. */
+      readonly base: StateId | null;
+      readonly branches: readonly StateId[];
+      /** null: not the last run, or not a mean. */
+      readonly divideBy: number | null;
+    }
+  | { readonly kind: "damp"; readonly factor: number; readonly base: StateId; readonly input: StateId }
+  /** Makes scores for the coordinator, not a state. */
+  | { readonly kind: "head"; readonly head: VisitId; readonly input: StateId };
+
+export interface PlaceStep {
+  /** The state it makes; a head's id is its own and names no state. */
+  readonly id: StateId;
+  readonly operation: Operation;
+  /** Places that read the state too. */
+  readonly sendTo: readonly PlaceIndex[];
+  /** Longest way from the embedding, in steps: among ready steps the deepest runs first. */
+  readonly depth: number;
+}
+
+export interface PlacePlan {
+  /** In topological order. */
+  readonly steps: readonly PlaceStep[];
+  /** States made elsewhere that steps here read. */
+  readonly receives: readonly { readonly state: StateId; readonly from: PlaceIndex }[];
+  /** States this place can hold at once at most, in any firing order, the running step's output included. */
+  readonly boundStates: number;
+}
+
+/** The states a step reads, each once. */
+export function inputsOf(operation: Operation): readonly StateId[] {
+  switch (operation.kind) {
+    case "embed":
+      return [];
+    case "layer":
+    case "head":
+      return [operation.input];
+    case "damp":
+      return [...new Set([operation.base, operation.input])];
+    case "accumulate": {
+      const { sum, base, branches } = operation;
+      return [...new Set([...(sum === null ? [] : [sum]), ...(base === null ? [] : [base]), ...branches])];
+    }
+  }
+}
