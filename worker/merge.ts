@@ -1,28 +1,40 @@
 // Elementwise arithmetic between hidden states, in float32 and in branch order,
 // so that every placement of the branches rounds alike.
 
-/** Average of the branches (paper, section 3.5): a running sum, divided once at the end. */
-export function meanOf(branches: readonly Float32Array[]): Float32Array {
-  const sum = Float32Array.from(branches[0]!);
-  for (const branch of branches.slice(1)) {
-    for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + branch[i]!;
+/** A hidden state [batch, seq, hidden], flat. */
+export type State = Float32Array<ArrayBuffer>;
+
+/**
+ * Adds a run of a mean's branches to the running sum of the runs before (paper, section 3.5: whole
+ * outputs, residual included). The last run divides by the number of all branches.
+ */
+export function accumulateMean(
+  sum: State | null,
+  branches: readonly State[],
+  divideBy: number | null,
+): State {
+  const [first, ...others] = sum ? [sum, ...branches] : branches;
+  const total = Float32Array.from(first!);
+  for (const branch of others) {
+    for (let i = 0; i < total.length; i++) total[i] = total[i]! + branch[i]!;
   }
-  const count = branches.length;
-  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! / count;
-  return sum;
+  if (divideBy !== null) {
+    for (let i = 0; i < total.length; i++) total[i] = total[i]! / divideBy;
+  }
+  return total;
 }
 
-/** The shared input plus every branch's delta: base + sum(branch - base). */
-export function sumOf(base: Float32Array, branches: readonly Float32Array[]): Float32Array {
-  const sum = Float32Array.from(base);
+/** Adds what a run of branches changed to the running sum, which begins with the shared input. */
+export function accumulateSum(sum: State | null, base: State, branches: readonly State[]): State {
+  const total = Float32Array.from(sum ?? base);
   for (const branch of branches) {
-    for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + Math.fround(branch[i]! - base[i]!);
+    for (let i = 0; i < total.length; i++) total[i] = total[i]! + Math.fround(branch[i]! - base[i]!);
   }
-  return sum;
+  return total;
 }
 
 /** One round of a damped loop: base + factor * (output - base). */
-export function dampedStep(base: Float32Array, output: Float32Array, factor: number): Float32Array {
+export function dampedStep(base: State, output: State, factor: number): State {
   const result = new Float32Array(base.length);
   for (let i = 0; i < result.length; i++) {
     result[i] = base[i]! + Math.fround(factor * Math.fround(output[i]! - base[i]!));

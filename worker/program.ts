@@ -3,7 +3,7 @@
 import type { Step } from "../coordinator/graph/plan.js";
 import type { VisitId } from "../coordinator/graph/sweep-graph.js";
 import type { BatchInputs, ModelRuntime, TokenScores } from "../models/runtime/model-runtime.js";
-import { dampedStep, meanOf, sumOf } from "./merge.js";
+import { accumulateMean, accumulateSum, dampedStep, type State } from "./merge.js";
 
 /** Runs every step in order and hands over each head's scores as soon as they are there. */
 export async function runProgram(
@@ -12,8 +12,8 @@ export async function runProgram(
   inputs: BatchInputs,
   onScores: (head: VisitId, scores: TokenScores) => void,
 ): Promise<void> {
-  const states = new Map<VisitId, Float32Array>();
-  const stateOf = (id: VisitId): Float32Array => {
+  const states = new Map<VisitId, State>();
+  const stateOf = (id: VisitId): State => {
     const state = states.get(id);
     if (!state) throw new Error(`visit ${id} is read before it ran or after it was released`);
     return state;
@@ -28,7 +28,12 @@ export async function runProgram(
         break;
       case "merge": {
         const branches = visit.branches.map(stateOf);
-        states.set(id, visit.rule === "mean" ? meanOf(branches) : sumOf(stateOf(visit.base), branches));
+        states.set(
+          id,
+          visit.rule === "mean"
+            ? accumulateMean(null, branches, branches.length)
+            : accumulateSum(null, stateOf(visit.base), branches),
+        );
         break;
       }
       case "damp":

@@ -31,8 +31,12 @@ interface UniqueDocument {
 export function scheduleContexts(sweep: PreparedSweep, ledger: Ledger): readonly ContextId[] {
   const numerics = numericsId();
   const { fingerprint } = sweep.manifest;
-  return sweep.schedules.map(({ canonical }) =>
-    ledger.context({ numericsId: numerics, modelFingerprint: fingerprint, schedule: canonical }),
+  return ledger.contexts(
+    sweep.schedules.map(({ canonical }) => ({
+      numericsId: numerics,
+      modelFingerprint: fingerprint,
+      schedule: canonical,
+    })),
   );
 }
 

@@ -26,6 +26,10 @@ const TABLES = `
     scores BLOB NOT NULL,
     PRIMARY KEY (context, document)
   ) WITHOUT ROWID;
+  CREATE TABLE epoch (
+    taken INTEGER NOT NULL
+  );
+  INSERT INTO epoch VALUES (0);
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;

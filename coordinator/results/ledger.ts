@@ -81,13 +81,30 @@ export class Ledger {
 
   /** The id under which this context's records stand; made when it is new. */
   context(identity: RecordContext): ContextId {
-    const key = [identity.numericsId, identity.modelFingerprint, identity.schedule];
-    return this.#guarded(() => {
-      this.#statements.addContext.run(key);
-      const id = numberAt(this.#statements.findContext.get(key), 0) as ContextId;
-      this.#schedules.set(id, identity.schedule);
-      return id;
-    });
+    return this.contexts([identity])[0]!;
+  }
+
+  /** The ids of many contexts, new ones made in one transaction. */
+  contexts(identities: readonly RecordContext[]): readonly ContextId[] {
+    return this.#guarded(() =>
+      this.#inTransaction(() =>
+        identities.map(({ numericsId, modelFingerprint, schedule }) => {
+          const key = [numericsId, modelFingerprint, schedule];
+          this.#statements.addContext.run(key);
+          const id = numberAt(this.#statements.findContext.get(key), 0) as ContextId;
+          this.#schedules.set(id, schedule);
+          return id;
+        }),
+      ),
+    );
+  }
+
+  /**
+   * A number this ledger never gave before, durable before it is returned: 1, 2, ... The coordinator's epochs
+   * are told apart by it, over restarts too.
+   */
+  takeEpoch(): number {
+    return this.#guarded(() => this.#inTransaction(() => numberAt(this.#statements.takeEpoch.get([]), 0)));
   }
 
   /** Those of the documents without a record, each once, in the order given. */
@@ -140,19 +157,17 @@ export class Ledger {
     const newDocuments: DocumentKey[] = [];
     let added = 0;
     this.#guarded(() => {
-      this.#database.exec("BEGIN IMMEDIATE");
       try {
-        for (const entry of entries) {
-          const document = this.#addDocument(entry.document, newDocuments);
-          const bytes = encodeScores(entry.scores);
-          if (this.#statements.addRecord.run([entry.context, document, bytes]).changes === 1) added += 1;
-          else conflicts.push(...this.#compare(entry, document, bytes));
-        }
-        this.#database.exec("COMMIT");
+        this.#inTransaction(() => {
+          for (const entry of entries) {
+            const document = this.#addDocument(entry.document, newDocuments);
+            const bytes = encodeScores(entry.scores);
+            if (this.#statements.addRecord.run([entry.context, document, bytes]).changes === 1) added += 1;
+            else conflicts.push(...this.#compare(entry, document, bytes));
+          }
+        });
       } catch (error) {
         for (const document of newDocuments) this.#documentIds.delete(document);
-        // SQLite may have rolled back by itself, as it does on a full disk.
-        if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
         throw error;
       }
     });
@@ -202,6 +217,19 @@ export class Ledger {
         "is damaged: a record holds no scores; restore it or start a new one",
       );
     return scores;
+  }
+
+  #inTransaction<Result>(work: () => Result): Result {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // SQLite may have rolled back by itself, as it does on a full disk.
+      if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
   }
 
   #guarded<Result>(work: () => Result): Result {

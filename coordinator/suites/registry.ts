@@ -12,7 +12,7 @@ export class UnknownTaskError extends Error {
   ) {
     const near = nearest(task, known);
     super(
-      `there is no task ${JSON.stringify(task)}${near ? `; did you mean ${near}?` : ""} Tasks: ${known.join(", ")}`,
+      `there is no task ${JSON.stringify(task)}${near ? `; did you mean ${near}?` : "."} Tasks: ${known.join(", ")}`,
     );
   }
 }

@@ -24,32 +24,48 @@ export interface BatchInputs {
 
 /** Of each scored token, in the order of the rows: natural log-probability and whether it was the argmax. */
 export interface TokenScores {
-  readonly logprobs: Float32Array;
-  readonly isGreedy: Uint8Array;
+  readonly logprobs: Float32Array<ArrayBuffer>;
+  readonly isGreedy: Uint8Array<ArrayBuffer>;
 }
 
 // Scored tokens a head run: bounds the logits to this many rows of the vocabulary.
 const headRows = 256;
 
 export class ModelRuntime {
+  readonly #modelDir: string;
   readonly #manifest: Manifest;
-  readonly #sessions: ReadonlyMap<string, PartSession>;
+  readonly #threads: number;
+  readonly #sessions = new Map<string, PartSession>();
   readonly #rotary: RotaryTable;
 
-  private constructor(manifest: Manifest, sessions: ReadonlyMap<string, PartSession>) {
+  /** Nothing is loaded yet. */
+  constructor(modelDir: string, manifest: Manifest, threads: number) {
+    this.#modelDir = modelDir;
     this.#manifest = manifest;
-    this.#sessions = sessions;
+    this.#threads = threads;
     this.#rotary = new RotaryTable(manifest.config.rope, manifest.config.headSize);
   }
 
-  /** Loads all parts of a model of the store. Weights are mapped, not read. */
+  /** A model of the store with all its parts. */
   static async load(modelDir: string, manifest: Manifest, threads: number): Promise<ModelRuntime> {
-    const sessions = new Map<string, PartSession>();
-    for (const { part, graph } of manifest.parts) {
-      const bytes = await readFile(path.join(modelDir, graph.file));
-      sessions.set(part, await PartSession.load(bytes, { weightsDir: modelDir, threads }));
+    const runtime = new ModelRuntime(modelDir, manifest, threads);
+    await runtime.keep(manifest.parts.map(({ part }) => part));
+    return runtime;
+  }
+
+  /** Loads those of the parts (partName) that are not there and releases all others. Weights are mapped, not read. */
+  async keep(parts: readonly string[]): Promise<void> {
+    for (const [part, session] of this.#sessions) {
+      if (parts.includes(part)) continue;
+      this.#sessions.delete(part);
+      await session.release();
     }
-    return new ModelRuntime(manifest, sessions);
+    const options = { weightsDir: this.#modelDir, threads: this.#threads };
+    for (const { part, graph } of this.#manifest.parts) {
+      if (!parts.includes(part) || this.#sessions.has(part)) continue;
+      const bytes = await readFile(path.join(this.#modelDir, graph.file));
+      this.#sessions.set(part, await PartSession.load(bytes, options));
+    }
   }
 
   prepare(rows: readonly TokenRow[]): BatchInputs {
@@ -70,12 +86,12 @@ export class ModelRuntime {
   }
 
   /** -> hidden states [batch, seq, hidden] */
-  async embed(inputs: BatchInputs): Promise<Float32Array> {
+  async embed(inputs: BatchInputs): Promise<Float32Array<ArrayBuffer>> {
     return this.#runToHidden("embed", { tokens: inputs.tokens });
   }
 
   /** hidden states [batch, seq, hidden] -> the same after one layer */
-  async layer(layer: number, hidden: Float32Array, inputs: BatchInputs): Promise<Float32Array> {
+  async layer(layer: number, hidden: Float32Array, inputs: BatchInputs): Promise<Float32Array<ArrayBuffer>> {
     return this.#runToHidden(
       { layer },
       {
@@ -114,12 +130,12 @@ export class ModelRuntime {
   }
 
   async release(): Promise<void> {
-    for (const session of this.#sessions.values()) await session.release();
+    await this.keep([]);
   }
 
-  async #runToHidden(part: Part, feeds: Readonly<Record<string, Tensor>>): Promise<Float32Array> {
+  async #runToHidden(part: Part, feeds: Readonly<Record<string, Tensor>>): Promise<Float32Array<ArrayBuffer>> {
     const outputs = await this.#session(part).run(feeds);
-    return outputs.output!.data as Float32Array;
+    return outputs.output!.data as Float32Array<ArrayBuffer>;
   }
 
   #session(part: Part): PartSession {

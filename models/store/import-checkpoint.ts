@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { architectureNamed } from "../architectures/registry.js";
 import { type Checkpoint, openCheckpoint, readConfigJson, statSources } from "../checkpoint/checkpoint.js";
 import { CheckpointError } from "../checkpoint/checkpoint-error.js";
+import { loadTokenizer } from "../tokenizer.js";
 import { canonicalJson } from "./canonical-json.js";
 import { type ImportPlan, planImport } from "./import-plan.js";
 import { findImport, recordImport, sameSources } from "./import-record.js";
@@ -37,6 +38,8 @@ export async function importCheckpoint(
   if (known) return known;
   const checkpoint = await openCheckpoint(checkpointDir);
   const plan = planImport(checkpoint);
+  // A tokenizer that cannot be used shows now and by the user's own file, not after gigabytes of weights.
+  loadTokenizer(checkpointDir);
   try {
     const model = await writeAndPlace(checkpoint, storeDir, { plan, onProgress });
     await recordImport(storeDir, {

@@ -232,3 +232,13 @@ function refusal(message: RegExp): (error: unknown) => boolean {
     return true;
   };
 }
+
+test("Ledger.takeEpoch() never gives a number twice, over reopening too", (t) => {
+  const file = join(temporaryFolder(t), "ledger.sqlite");
+  const first = Ledger.open(file);
+  assert.deepEqual([first.takeEpoch(), first.takeEpoch()], [1, 2]);
+  first.close();
+  const second = Ledger.open(file);
+  assert.equal(second.takeEpoch(), 3);
+  second.close();
+});

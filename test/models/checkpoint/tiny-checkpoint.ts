@@ -1,8 +1,10 @@
 // A Llama of two layers as a checkpoint folder on disk, in any dtype, in one
 // file or in shards, whole or broken as a test needs.
+
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { llama } from "../../../models/architectures/llama.js";
+import { demoTokenizer } from "../../../models/demo/demo-tokenizer.js";
 import { partsOf } from "../../../models/store/model-layout.js";
 import { type RawTensor, safetensorsBytes } from "./raw-safetensors.js";
 
@@ -63,7 +65,7 @@ export async function writeCheckpoint(dir: string, options: TinyOptions = {}): P
   const { config = TINY_CONFIG, tensors = tinyTensors(config), shards } = options;
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, "config.json"), JSON.stringify(config));
-  await writeFile(join(dir, "tokenizer.json"), '{"model":{"type":"WordLevel"}}');
+  await writeFile(join(dir, "tokenizer.json"), JSON.stringify(demoTokenizer().definition));
   await writeFile(join(dir, "tokenizer_config.json"), "{}");
   if (shards === undefined) {
     await writeFile(join(dir, "model.safetensors"), safetensorsBytes(tensors));
