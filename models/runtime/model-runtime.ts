@@ -133,7 +133,10 @@ export class ModelRuntime {
     await this.keep([]);
   }
 
-  async #runToHidden(part: Part, feeds: Readonly<Record<string, Tensor>>): Promise<Float32Array<ArrayBuffer>> {
+  async #runToHidden(
+    part: Part,
+    feeds: Readonly<Record<string, Tensor>>,
+  ): Promise<Float32Array<ArrayBuffer>> {
     const outputs = await this.#session(part).run(feeds);
     return outputs.output!.data as Float32Array<ArrayBuffer>;
   }

@@ -1,0 +1,81 @@
+// What a device computes with. The model runtime here; a stand-in that only waits
+// is in simulated-compute.ts.
+import type { Operation, StateId } from "../coordinator/placement/place-plan.js";
+import { type BatchInputs, ModelRuntime, type TokenScores } from "../models/runtime/model-runtime.js";
+import type { Manifest } from "../models/store/manifest.js";
+import type { TokenRow } from "../models/token-row.js";
+import { accumulateMean, accumulateSum, dampedStep, type State } from "./merge.js";
+
+export interface Compute {
+  /** Loads these parts (partName) and lets go of all others. */
+  keep(parts: readonly string[]): Promise<void>;
+  /** Prepares a micro-batch. */
+  begin(rows: readonly TokenRow[]): Computation;
+  release(): Promise<void>;
+}
+
+/** One micro-batch on one device. */
+export interface Computation {
+  /** @param stateOf the states the operation reads */
+  run(operation: StateOperation, stateOf: (id: StateId) => State): Promise<State>;
+  head(input: State): Promise<TokenScores>;
+}
+
+export type StateOperation = Exclude<Operation, { readonly kind: "head" }>;
+
+/** Computes with ONNX Runtime on this thread. */
+export class ModelCompute implements Compute {
+  readonly #runtime: ModelRuntime;
+
+  constructor(modelDir: string, manifest: Manifest, threads: number) {
+    this.#runtime = new ModelRuntime(modelDir, manifest, threads);
+  }
+
+  keep(parts: readonly string[]): Promise<void> {
+    return this.#runtime.keep(parts);
+  }
+
+  begin(rows: readonly TokenRow[]): Computation {
+    return modelComputation(this.#runtime, this.#runtime.prepare(rows));
+  }
+
+  release(): Promise<void> {
+    return this.#runtime.release();
+  }
+}
+
+export function modelComputation(runtime: ModelRuntime, inputs: BatchInputs): Computation {
+  return {
+    async run(operation, stateOf) {
+      switch (operation.kind) {
+        case "embed":
+          return runtime.embed(inputs);
+        case "layer":
+          return runtime.layer(operation.layer, stateOf(operation.input), inputs);
+        case "damp":
+        case "accumulate":
+          return combine(operation, stateOf);
+      }
+    },
+    head: (input) => runtime.head(input, inputs),
+  };
+}
+
+/** The operations that need no model. */
+export function combine(
+  operation: Extract<StateOperation, { readonly kind: "damp" | "accumulate" }>,
+  stateOf: (id: StateId) => State,
+): State {
+  if (operation.kind === "damp") {
+    return dampedStep(stateOf(operation.base), stateOf(operation.input), operation.factor);
+  }
+  const { rule, sum, base, divideBy } = operation;
+  const branches = operation.branches.map(stateOf);
+  const before = sum === null ? null : stateOf(sum);
+  switch (rule) {
+    case "mean":
+      return accumulateMean(before, branches, divideBy);
+    case "sum":
+      return accumulateSum(before, stateOf(base!), branches);
+  }
+}

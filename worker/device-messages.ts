@@ -1,0 +1,80 @@
+// What the worker's main thread and its device threads say to each other. Plain
+// data over a MessagePort; the buffers of hidden states are transferred.
+import type { VisitId } from "../coordinator/graph/sweep-graph.js";
+import type { PlacePlan, StateId } from "../coordinator/placement/place-plan.js";
+import type { PlaceIndex } from "../coordinator/placement/placement.js";
+import type { TokenRow } from "../models/token-row.js";
+import type { Slice } from "../proto/messages.js";
+import type { State } from "./merge.js";
+import type { SimulatedDevice } from "./simulated-compute.js";
+
+/** Given to the thread at its start. */
+export interface DeviceSettings {
+  /** Threads of one matrix product. */
+  readonly threads: number;
+  /** null: computes with the model. */
+  readonly simulated: SimulatedDevice | null;
+  /** One float64: when the present step began, milliseconds since the Unix epoch; 0: idle. */
+  readonly busySince: SharedArrayBuffer;
+}
+
+export type ToDevice =
+  | {
+      readonly kind: "open-epoch";
+      readonly epoch: number;
+      /** Folder of the model in the store. */
+      readonly modelDir: string;
+      readonly parts: readonly string[];
+    }
+  | {
+      readonly kind: "plan";
+      readonly epoch: number;
+      readonly plan: number;
+      readonly steps: PlacePlan["steps"];
+      readonly receives: PlacePlan["receives"];
+    }
+  | {
+      readonly kind: "inject";
+      readonly epoch: number;
+      readonly injection: number;
+      readonly plan: number;
+      readonly rows: readonly TokenRow[];
+    }
+  | {
+      readonly kind: "frame";
+      readonly epoch: number;
+      readonly injection: number;
+      readonly state: StateId;
+      readonly payload: State;
+    }
+  | { readonly kind: "abort-epoch"; readonly epoch: number }
+  | { readonly kind: "close-epoch"; readonly epoch: number }
+  /** Release the sessions and end; never in the middle of a step. */
+  | { readonly kind: "stop" };
+
+export type FromDevice =
+  | { readonly kind: "epoch-ready"; readonly epoch: number }
+  | { readonly kind: "epoch-failed"; readonly epoch: number; readonly reason: string }
+  /** A state for other places, in one copy that is the receiver's. */
+  | {
+      readonly kind: "frame";
+      readonly to: readonly PlaceIndex[];
+      readonly epoch: number;
+      readonly injection: number;
+      readonly state: StateId;
+      readonly payload: State;
+    }
+  | {
+      readonly kind: "scored";
+      readonly epoch: number;
+      readonly injection: number;
+      readonly head: VisitId;
+      readonly logprobs: Float32Array<ArrayBuffer>;
+      readonly isGreedy: Uint8Array<ArrayBuffer>;
+    }
+  | {
+      readonly kind: "finished";
+      readonly epoch: number;
+      readonly injection: number;
+      readonly slices: readonly Slice[];
+    };

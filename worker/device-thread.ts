@@ -1,0 +1,46 @@
+// The thread of one device (place-device.ts). Sessions block it while they run; between two steps it
+// takes in whatever has come, so an abort or a frame never waits for more than one.
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
+import { Device } from "./place-device.js";
+
+const port = parentPort!;
+const device = new Device(workerData as DeviceSettings, post);
+const inbox: ToDevice[] = [];
+let pumping = false;
+
+function post(message: FromDevice): void {
+  const transfer =
+    message.kind === "frame"
+      ? [message.payload.buffer]
+      : message.kind === "scored"
+        ? [message.logprobs.buffer, message.isGreedy.buffer]
+        : [];
+  port.postMessage(message, transfer);
+}
+
+async function pump(): Promise<void> {
+  if (pumping) return;
+  pumping = true;
+  let stepped = true;
+  while (stepped || inbox.length > 0) {
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+      inbox.push(next.message as ToDevice);
+    }
+    for (let message = inbox.shift(); message; message = inbox.shift()) {
+      if (message.kind === "stop") {
+        await device.release();
+        port.close();
+        return;
+      }
+      await device.take(message);
+    }
+    stepped = await device.step();
+  }
+  pumping = false;
+}
+
+port.on("message", (message: ToDevice) => {
+  inbox.push(message);
+  void pump();
+});

@@ -1,0 +1,186 @@
+// A device: runs the program of its place and computes its steps. One per device
+// thread (device-thread.ts), which feeds it messages and posts what it says.
+import type { PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
+import { readManifest } from "../models/store/manifest-file.js";
+import type { Slice } from "../proto/messages.js";
+import { type Computation, type Compute, ModelCompute } from "./compute.js";
+import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
+import type { State } from "./merge.js";
+import { type Completion, PlaceProgram } from "./place-program.js";
+import { SimulatedCompute } from "./simulated-compute.js";
+
+interface OpenModel {
+  readonly compute: Compute;
+  /** Parts that each open epoch needs. */
+  readonly parts: Map<number, readonly string[]>;
+}
+
+interface RunningInjection {
+  readonly computation: Computation;
+  readonly slices: Slice[];
+}
+
+export class Device {
+  readonly #settings: DeviceSettings;
+  readonly #say: (message: FromDevice) => void;
+  readonly #program = new PlaceProgram<State>();
+  readonly #models = new Map<string, OpenModel>();
+  readonly #modelOf = new Map<number, string>();
+  /** [epoch][injection] */
+  readonly #running = new Map<number, Map<number, RunningInjection>>();
+  readonly #busySince: Float64Array;
+
+  constructor(settings: DeviceSettings, say: (message: FromDevice) => void) {
+    this.#settings = settings;
+    this.#say = say;
+    this.#busySince = new Float64Array(settings.busySince);
+  }
+
+  /** Takes one message. A fault of its epoch is told, not thrown. */
+  async take(message: Exclude<ToDevice, { readonly kind: "stop" }>): Promise<void> {
+    try {
+      await this.#take(message);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#say({ kind: "epoch-failed", epoch: message.epoch, reason });
+    }
+  }
+
+  /** Runs one ready step; false if there is none. */
+  async step(): Promise<boolean> {
+    const firing = this.#program.next();
+    if (!firing) return false;
+    const { epoch, injection, step, inputs } = firing;
+    const running = this.#running.get(epoch)?.get(injection);
+    const stateOf = (id: StateId): State => inputs.get(id)!;
+    const startMs = now();
+    this.#busySince[0] = startMs;
+    try {
+      const completion = await this.#run(step, running!.computation, stateOf, epoch, injection);
+      running!.slices.push({ kind: "step", state: step.id, startMs, endMs: now() });
+      this.#follow(completion);
+    } catch (error) {
+      this.#abort(epoch);
+      this.#program.completed(null);
+      const reason = `step ${step.id} (${step.operation.kind}) failed: ${(error as Error).message}`;
+      this.#say({ kind: "epoch-failed", epoch, reason });
+    } finally {
+      this.#busySince[0] = 0;
+    }
+    return true;
+  }
+
+  async release(): Promise<void> {
+    for (const { compute } of this.#models.values()) await compute.release();
+  }
+
+  async #take(message: Exclude<ToDevice, { readonly kind: "stop" }>): Promise<void> {
+    const { epoch } = message;
+    switch (message.kind) {
+      case "open-epoch": {
+        raise(this.#program.openEpoch(epoch));
+        await this.#openModel(epoch, message.modelDir, message.parts);
+        this.#running.set(epoch, new Map());
+        this.#say({ kind: "epoch-ready", epoch });
+        return;
+      }
+      case "plan":
+        raise(this.#program.definePlan(epoch, message.plan, message.steps, message.receives));
+        return;
+      case "inject": {
+        const injections = this.#running.get(epoch);
+        if (!injections || !this.#program.hasPlan(epoch, message.plan)) return;
+        const { compute } = this.#models.get(this.#modelOf.get(epoch)!)!;
+        const slices = injections.get(message.injection)?.slices ?? [];
+        injections.set(message.injection, { computation: compute.begin(message.rows), slices });
+        raise(this.#program.inject(epoch, message.injection, message.plan));
+        return;
+      }
+      case "frame": {
+        const { injection, state } = message;
+        const at = now();
+        this.#running
+          .get(epoch)
+          ?.get(injection)
+          ?.slices.push({ kind: "receive", state, startMs: at, endMs: at });
+        raise(this.#program.arrived(epoch, injection, state, message.payload));
+        return;
+      }
+      case "abort-epoch":
+        this.#abort(epoch);
+        return;
+      case "close-epoch": {
+        const error = this.#program.closeEpoch(epoch);
+        this.#abort(epoch);
+        raise(error);
+        return;
+      }
+    }
+  }
+
+  async #run(
+    step: PlaceStep,
+    computation: Computation,
+    stateOf: (id: StateId) => State,
+    epoch: number,
+    injection: number,
+  ): Promise<Completion<State>> {
+    const { operation } = step;
+    if (operation.kind !== "head") {
+      return this.#program.completed(await computation.run(operation, stateOf));
+    }
+    const { logprobs, isGreedy } = await computation.head(stateOf(operation.input));
+    this.#say({ kind: "scored", epoch, injection, head: operation.head, logprobs, isGreedy });
+    return this.#program.completed(null);
+  }
+
+  #follow({ epoch, injection, step, sends, finished }: Completion<State>): void {
+    const [first] = sends;
+    if (first) {
+      const to = sends.map((send) => send.to);
+      this.#say({ kind: "frame", to, epoch, injection, state: step.id, payload: first.payload.slice() });
+    }
+    if (finished) {
+      const injections = this.#running.get(epoch)!;
+      this.#say({ kind: "finished", epoch, injection, slices: injections.get(injection)!.slices });
+      injections.delete(injection);
+    }
+  }
+
+  #abort(epoch: number): void {
+    this.#program.abortEpoch(epoch);
+    this.#running.delete(epoch);
+    const modelDir = this.#modelOf.get(epoch);
+    if (modelDir === undefined) return;
+    this.#modelOf.delete(epoch);
+    this.#models.get(modelDir)!.parts.delete(epoch);
+  }
+
+  /** Sessions of parts that no open epoch needs are let go of here, so that an epoch's end costs nothing. */
+  async #openModel(epoch: number, modelDir: string, parts: readonly string[]): Promise<void> {
+    for (const [dir, { compute, parts: needed }] of this.#models) {
+      if (dir === modelDir || needed.size > 0) continue;
+      this.#models.delete(dir);
+      await compute.release();
+    }
+    const { threads, simulated } = this.#settings;
+    const model = this.#models.get(modelDir) ?? {
+      compute: simulated
+        ? new SimulatedCompute(simulated)
+        : new ModelCompute(modelDir, await readManifest(modelDir), threads),
+      parts: new Map(),
+    };
+    this.#models.set(modelDir, model);
+    model.parts.set(epoch, parts);
+    this.#modelOf.set(epoch, modelDir);
+    await model.compute.keep([...new Set([...model.parts.values()].flat())]);
+  }
+}
+
+function raise(error: Error | null): void {
+  if (error) throw error;
+}
+
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}

@@ -1,0 +1,66 @@
+// A device that waits instead of computing, so that many workers run on few
+// cores and what is measured is everything around the computing. It blocks its
+// thread, as real sessions do; its hidden states have a stated size and travel.
+import type { TokenScores } from "../models/runtime/model-runtime.js";
+import type { TokenRow } from "../models/token-row.js";
+import { type Computation, type Compute, combine } from "./compute.js";
+import type { State } from "./merge.js";
+
+export interface SimulatedDevice {
+  /** How long one layer takes, milliseconds; merges, embedding and head take none. */
+  readonly layerMs: number;
+  /** Of one hidden state, whatever the rows. */
+  readonly stateBytes: number;
+}
+
+export class SimulatedCompute implements Compute {
+  readonly #device: SimulatedDevice;
+
+  constructor(device: SimulatedDevice) {
+    this.#device = device;
+  }
+
+  async keep(): Promise<void> {}
+
+  async release(): Promise<void> {}
+
+  begin(rows: readonly TokenRow[]): Computation {
+    const { layerMs, stateBytes } = this.#device;
+    const scored = rows.flatMap((row) => row.scored);
+    return {
+      async run(operation, stateOf) {
+        switch (operation.kind) {
+          case "embed": {
+            const tokens = rows.reduce((sum, row) => sum + row.tokens.reduce((a, b) => a + b, 0), 0);
+            return new Float32Array(stateBytes / 4).fill(tokens % 1000);
+          }
+          case "layer": {
+            block(layerMs);
+            return layer(operation.layer, stateOf(operation.input));
+          }
+          case "damp":
+          case "accumulate":
+            return combine(operation, stateOf);
+        }
+      },
+      async head(input): Promise<TokenScores> {
+        const logprobs = Float32Array.from(
+          scored,
+          ({ target }) => -Math.abs(Math.fround(input[0]! - target)),
+        );
+        return { logprobs, isGreedy: new Uint8Array(scored.length) };
+      },
+    };
+  }
+}
+
+/** Depends on the layer and its input and does not commute, so a wrong order shows in the scores. */
+function layer(index: number, input: State): State {
+  const output = Float32Array.from(input);
+  output[0] = Math.fround(Math.fround(input[0]! * 1.25) + index) % 1000;
+  return output;
+}
+
+function block(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
