@@ -116,10 +116,12 @@ class Assignment {
     const isFirst = this.firstReader.get(input) === id;
     const chainCost = this.chainCost.get(id)!;
     if (isFirst && this.holdersOf(this.graph.visits[input]!) === holders) return home;
-    const doneAt = (place: PlaceIndex): number =>
-      this.loadOf(place) +
-      chainCost / this.speedOf(place) +
-      (place === home ? 0 : this.costs.hop + (isFirst ? chainCost : 0));
+    const doneAt = (place: PlaceIndex): number => {
+      const chainTime = chainCost / this.speedOf(place);
+      return (
+        this.loadOf(place) + chainTime + (place === home ? 0 : this.costs.hop + (isFirst ? chainTime : 0))
+      );
+    };
     return [...holders].sort(
       (a, b) => doneAt(a) - doneAt(b) || Number(b === home) - Number(a === home) || a - b,
     )[0]!;

@@ -1,6 +1,6 @@
 // What steps cost relative to each other: compiling balances places by it.
 import type { PerPart } from "./per-part.js";
-import type { PlaceIndex } from "./placement.js";
+import type { PlaceIndex, Placement, WorkerSpec } from "./placement.js";
 
 /** In any one unit of time on a place of speed 1. Merges and damped rounds cost nothing. */
 export interface StepCosts extends PerPart {
@@ -18,5 +18,22 @@ export function unitCosts(layerCount: number): StepCosts {
     head: 0.5,
     hop: 0.5,
     speeds: new Map(),
+  };
+}
+
+/** In FLOPs a token, speeds in FLOP/s: a cost by a speed, and a hop, are seconds a token. */
+export function measuredCosts(
+  { places }: Placement,
+  workers: readonly WorkerSpec[],
+  flopsPerToken: PerPart,
+  hiddenSize: number,
+): StepCosts {
+  const specOf = new Map(workers.map((worker) => [worker.name, worker]));
+  const specs = places.map(({ worker }) => specOf.get(worker)!);
+  const slowestLink = Math.min(...specs.map(({ linkBytesPerSecond }) => linkBytesPerSecond));
+  return {
+    ...flopsPerToken,
+    hop: (hiddenSize * 4) / slowestLink,
+    speeds: new Map(specs.map(({ flopsPerSecond }, place) => [place, flopsPerSecond])),
   };
 }
