@@ -1,0 +1,51 @@
+// The one method of the Data service. Its chunks cross the stream as bytes on the
+// receiving side, so that a malformed one is an error of ours and not of gRPC.
+import { method, serviceNames, type TypedMethod } from "./definition.js";
+import { type Chunk, encodeChunk } from "./frame.js";
+import type {
+  PullRequest as Wire,
+  PullRequest__Output as WireOutput,
+} from "./generated/painters/v1/PullRequest.js";
+import type { ProtocolError } from "./protocol-error.js";
+import { count, present, text } from "./wire-check.js";
+
+export type PullRequest =
+  | { readonly kind: "hello"; readonly protocolVersion: number; readonly worker: string }
+  | { readonly kind: "credit"; readonly bytes: number };
+
+const generic = method(
+  serviceNames.data,
+  "Pull",
+  { toWire, fromWire },
+  { toWire: (never: never) => never, fromWire: (never: never) => never },
+);
+
+export const pullMethod: Omit<TypedMethod<PullRequest, Chunk>, "responseDeserialize"> & {
+  readonly responseDeserialize: (bytes: Buffer) => Buffer;
+} = {
+  ...generic,
+  responseSerialize: encodeChunk,
+  responseDeserialize: (bytes) => bytes,
+};
+
+export type ReceivedRequest = PullRequest | ProtocolError;
+
+function toWire(request: PullRequest): Wire {
+  switch (request.kind) {
+    case "hello":
+      return { hello: { protocolVersion: request.protocolVersion, worker: request.worker } };
+    case "credit":
+      return { creditBytes: request.bytes };
+  }
+}
+
+function fromWire(wire: WireOutput): PullRequest {
+  switch (present("request", wire.request)) {
+    case "hello": {
+      const { protocolVersion, worker } = present("hello", wire.hello);
+      return { kind: "hello", protocolVersion, worker: text("hello.worker", worker) };
+    }
+    case "creditBytes":
+      return { kind: "credit", bytes: count("credit_bytes", present("credit_bytes", wire.creditBytes), 1) };
+  }
+}

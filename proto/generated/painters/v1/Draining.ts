@@ -1,0 +1,8 @@
+// Original file: proto/painters.proto
+
+
+export interface Draining {
+}
+
+export interface Draining__Output {
+}

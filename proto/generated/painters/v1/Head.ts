@@ -1,0 +1,12 @@
+// Original file: proto/painters.proto
+
+
+export interface Head {
+  'head'?: (number);
+  'input'?: (number);
+}
+
+export interface Head__Output {
+  'head': (number);
+  'input': (number);
+}

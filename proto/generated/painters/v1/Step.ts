@@ -1,0 +1,31 @@
+// Original file: proto/painters.proto
+
+import type { Embed as _painters_v1_Embed, Embed__Output as _painters_v1_Embed__Output } from '../../painters/v1/Embed.js';
+import type { Layer as _painters_v1_Layer, Layer__Output as _painters_v1_Layer__Output } from '../../painters/v1/Layer.js';
+import type { Accumulate as _painters_v1_Accumulate, Accumulate__Output as _painters_v1_Accumulate__Output } from '../../painters/v1/Accumulate.js';
+import type { Damp as _painters_v1_Damp, Damp__Output as _painters_v1_Damp__Output } from '../../painters/v1/Damp.js';
+import type { Head as _painters_v1_Head, Head__Output as _painters_v1_Head__Output } from '../../painters/v1/Head.js';
+
+export interface Step {
+  'id'?: (number);
+  'sendTo'?: (number)[];
+  'depth'?: (number);
+  'embed'?: (_painters_v1_Embed | null);
+  'layer'?: (_painters_v1_Layer | null);
+  'accumulate'?: (_painters_v1_Accumulate | null);
+  'damp'?: (_painters_v1_Damp | null);
+  'head'?: (_painters_v1_Head | null);
+  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head";
+}
+
+export interface Step__Output {
+  'id': (number);
+  'sendTo': (number)[];
+  'depth': (number);
+  'embed'?: (_painters_v1_Embed__Output | null);
+  'layer'?: (_painters_v1_Layer__Output | null);
+  'accumulate'?: (_painters_v1_Accumulate__Output | null);
+  'damp'?: (_painters_v1_Damp__Output | null);
+  'head'?: (_painters_v1_Head__Output | null);
+  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head";
+}

@@ -1,0 +1,83 @@
+// The steps of a plan on the wire, both ways.
+import type { Operation, PlacePlan, PlaceStep } from "../coordinator/placement/place-plan.js";
+import type { Accumulate, Accumulate__Output } from "./generated/painters/v1/Accumulate.js";
+import type { Receive__Output } from "./generated/painters/v1/Receive.js";
+import type { Step, Step__Output } from "./generated/painters/v1/Step.js";
+import { ProtocolError } from "./protocol-error.js";
+import { count, finite, oneOf, present } from "./wire-check.js";
+
+export function stepToWire({ id, sendTo, depth, operation }: PlaceStep): Step {
+  return { id, sendTo: [...sendTo], depth, ...operationToWire(operation) };
+}
+
+function operationToWire(operation: Operation): Step {
+  switch (operation.kind) {
+    case "embed":
+      return { embed: {} };
+    case "layer":
+      return { layer: { layer: operation.layer, input: operation.input } };
+    case "accumulate":
+      return { accumulate: accumulateToWire(operation) };
+    case "damp":
+      return { damp: { factor: operation.factor, base: operation.base, input: operation.input } };
+    case "head":
+      return { head: { head: operation.head, input: operation.input } };
+  }
+}
+
+function accumulateToWire(operation: Extract<Operation, { kind: "accumulate" }>): Accumulate {
+  const { rule, sum, base, branches, divideBy } = operation;
+  return {
+    rule: rule === "mean" ? "MEAN" : "SUM",
+    branches: [...branches],
+    ...(sum === null ? {} : { sum }),
+    ...(base === null ? {} : { base }),
+    ...(divideBy === null ? {} : { divideBy }),
+  };
+}
+
+/** `field` is the step's path, as in `plan.steps[3]`. */
+export function stepFromWire(field: string, { id, sendTo, depth, ...wire }: Step__Output): PlaceStep {
+  return { id, sendTo, depth, operation: operationFromWire(field, wire) };
+}
+
+function operationFromWire(
+  field: string,
+  wire: Pick<Step__Output, "embed" | "layer" | "accumulate" | "damp" | "head" | "operation">,
+): Operation {
+  switch (present(`${field}.operation`, wire.operation)) {
+    case "embed":
+      return { kind: "embed" };
+    case "layer": {
+      const { layer, input } = present(`${field}.layer`, wire.layer);
+      return { kind: "layer", layer, input };
+    }
+    case "accumulate":
+      return accumulateFromWire(`${field}.accumulate`, present(`${field}.accumulate`, wire.accumulate));
+    case "damp": {
+      const { factor, base, input } = present(`${field}.damp`, wire.damp);
+      return { kind: "damp", factor: finite(`${field}.damp.factor`, factor), base, input };
+    }
+    case "head": {
+      const { head, input } = present(`${field}.head`, wire.head);
+      return { kind: "head", head, input };
+    }
+  }
+}
+
+function accumulateFromWire(field: string, wire: Accumulate__Output): Operation {
+  const { sum = null, base = null, branches } = wire;
+  if (branches.length === 0) throw new ProtocolError(`${field}.branches`, "is empty");
+  return {
+    kind: "accumulate",
+    rule: oneOf(`${field}.rule`, wire.rule, { MEAN: "mean", SUM: "sum" }),
+    sum,
+    base,
+    branches,
+    divideBy: wire.divideBy === undefined ? null : count(`${field}.divide_by`, wire.divideBy, 1),
+  };
+}
+
+export function receiveFromWire({ state, from }: Receive__Output): PlacePlan["receives"][number] {
+  return { state, from };
+}
