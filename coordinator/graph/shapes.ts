@@ -10,13 +10,20 @@ export interface ModelShape {
   readonly kvHeadCount: number;
   readonly intermediateSize: number;
   readonly vocabSize: number;
+  /** Token, position and type embeddings. */
+  readonly embedParameters: number;
   /** Parameters of one layer, its norms and biases included. */
   readonly layerParameters: number;
+  /** Final norm or pooler, LM head. */
+  readonly headParameters: number;
   /** Parameters of everything: embeddings, layers, final norm or pooler, LM head. */
   readonly totalParameters: number;
 }
 
-type Dimensions = Omit<ModelShape, "layerParameters" | "totalParameters">;
+type Dimensions = Omit<
+  ModelShape,
+  "embedParameters" | "layerParameters" | "headParameters" | "totalParameters"
+>;
 
 export const MODEL_SHAPES: readonly ModelShape[] = [
   llama({
@@ -84,19 +91,20 @@ export function layerBytes(shape: ModelShape): number {
 function llama(shape: Dimensions): ModelShape {
   const { hiddenSize: h, intermediateSize, headCount, kvHeadCount, vocabSize } = shape;
   const attention = 2 * h * h + 2 * h * h * (kvHeadCount / headCount);
-  return withTotal(shape, attention + 3 * h * intermediateSize + 2 * h, 2 * vocabSize * h + h);
+  const layer = attention + 3 * h * intermediateSize + 2 * h;
+  return withParameters(shape, vocabSize * h, layer, vocabSize * h + h);
 }
 
 /** Biases everywhere; two layer norms; embedding and LM head apart. */
 function neox(shape: Dimensions): ModelShape {
   const { hiddenSize: h, vocabSize } = shape;
-  return withTotal(shape, biasedLayer(shape), 2 * vocabSize * h + 2 * h);
+  return withParameters(shape, vocabSize * h, biasedLayer(shape), vocabSize * h + 2 * h);
 }
 
 /** Biases everywhere; positions, token types and a norm in the embedding; a pooler, no classifier. */
 function bert(shape: Dimensions): ModelShape {
   const { hiddenSize: h, vocabSize } = shape;
-  return withTotal(shape, biasedLayer(shape), (vocabSize + 512 + 2) * h + 2 * h + h * h + h);
+  return withParameters(shape, (vocabSize + 512 + 2) * h + 2 * h, biasedLayer(shape), h * h + h);
 }
 
 function biasedLayer({ hiddenSize: h, intermediateSize }: Dimensions): number {
@@ -106,6 +114,12 @@ function biasedLayer({ hiddenSize: h, intermediateSize }: Dimensions): number {
   return attention + mlp + norms;
 }
 
-function withTotal(shape: Dimensions, layerParameters: number, outside: number): ModelShape {
-  return { ...shape, layerParameters, totalParameters: shape.layerCount * layerParameters + outside };
+function withParameters(
+  shape: Dimensions,
+  embedParameters: number,
+  layerParameters: number,
+  headParameters: number,
+): ModelShape {
+  const totalParameters = embedParameters + shape.layerCount * layerParameters + headParameters;
+  return { ...shape, embedParameters, layerParameters, headParameters, totalParameters };
 }

@@ -52,6 +52,23 @@ export function parsePlacement(value: unknown, model: PlacementModel): Placement
   return placement;
 }
 
+type FileGroup = z.infer<typeof groupSchema>;
+
+/** A placement as a file has it: parsing it gives the placement back, its places in the order they are named. */
+export function printPlacement({ places, groups }: Placement): { readonly groups: readonly FileGroup[] } {
+  const namesOf = (holders: readonly PlaceIndex[]): string[] => holders.map((i) => placeName(places[i]!));
+  return {
+    groups: groups.map(({ embed, layers, head }) => {
+      const spans: Record<string, string[]> = {};
+      for (let start = 0, end = 1; start < layers.length; start = end++) {
+        while (end < layers.length && layers[end]!.join() === layers[start]!.join()) end++;
+        spans[`${start}..${end}`] = namesOf(layers[start]!);
+      }
+      return { embed: namesOf(embed), layers: spans, head: namesOf(head) };
+    }),
+  };
+}
+
 const EXAMPLE = 'a placement is {groups: [{embed: w0, layers: {"0..8": w0, "8..16": [w1, w2/1]}, head: w1}]}';
 
 function keyText(path: readonly PropertyKey[]): string {
