@@ -1,0 +1,88 @@
+// What workers report of injections: scores and ends. A score of an injection that
+// died with its epoch is as good as any.
+import type { ToCoordinator } from "../../proto/messages.js";
+import type { ConnectionId, DispatchAction, DispatchOptions } from "./dispatch.js";
+import type { Epochs } from "./epochs.js";
+import { scoredTokenCount } from "./request-scores.js";
+import type { Reservations } from "./reservations.js";
+import type { Work } from "./work.js";
+
+export class EpochReports {
+  readonly #options: DispatchOptions;
+  readonly #work: Work;
+  readonly #reservations: Reservations;
+  readonly #epochs: Epochs;
+  readonly #act: (action: DispatchAction) => void;
+  #recorded = 0;
+
+  constructor(
+    options: DispatchOptions,
+    work: Work,
+    reservations: Reservations,
+    epochs: Epochs,
+    act: (action: DispatchAction) => void,
+  ) {
+    this.#options = options;
+    this.#work = work;
+    this.#reservations = reservations;
+    this.#epochs = epochs;
+    this.#act = act;
+  }
+
+  /** Missing records that came. */
+  get recorded(): number {
+    return this.#recorded;
+  }
+
+  /** @returns what is wrong with it */
+  scored(
+    { epoch, injection, head, logprobs, isGreedy }: Extract<ToCoordinator, { readonly kind: "scored" }>,
+    nowMs: number,
+  ): string | null {
+    const living = this.#epochs.find(epoch);
+    const inFlight = living?.inFlight.get(injection);
+    const known = inFlight ?? this.#epochs.late(epoch, injection);
+    // Of a coordinator before this one: nobody knows any more whose scores they are.
+    if (!known) return null;
+    const { heads, documents } = known;
+    if (!heads.includes(head)) return `it scored head ${head}, which injection ${injection} does not want`;
+    const rows = documents.flatMap((document) => this.#options.documents[document]!.rows);
+    const expected = scoredTokenCount(rows);
+    if (logprobs.length !== expected || isGreedy.length !== expected) {
+      return `it scored ${logprobs.length} tokens of injection ${injection}, which has ${expected}`;
+    }
+    const missing = this.#work.recorded(head, documents);
+    this.#recorded += missing.filter(Boolean).length;
+    this.#act({ kind: "record", head, documents, logprobs, isGreedy, missing });
+    inFlight?.headsLeft.delete(head);
+    if (living) living.progressMs = nowMs;
+    return null;
+  }
+
+  /** Frees what the place held. @returns what is wrong with it */
+  finished(
+    connection: ConnectionId,
+    message: Extract<ToCoordinator, { readonly kind: "finished" }>,
+    nowMs: number,
+  ): string | null {
+    const { injection, place, slices } = message;
+    const epoch = this.#epochs.find(message.epoch);
+    const inFlight = epoch?.inFlight.get(injection);
+    if (!epoch || !inFlight) return null;
+    const bytes = inFlight.reserved.get(place);
+    if (bytes === undefined || epoch.memberAt(place)?.connection !== connection) {
+      return `it finished injection ${injection} on place ${place}, where it does not run`;
+    }
+    inFlight.reserved.delete(place);
+    this.#reservations.free(epoch.deviceAt(place), bytes);
+    epoch.progressMs = nowMs;
+    if (slices.length > 0) {
+      const at = epoch.placement.places[place]!;
+      this.#act({ kind: "trace", epoch: epoch.number, injection, place: at, slices });
+    }
+    if (inFlight.reserved.size > 0) return null;
+    if (inFlight.headsLeft.size > 0) return `injection ${injection} finished without all its scores`;
+    epoch.inFlight.delete(injection);
+    return null;
+  }
+}
