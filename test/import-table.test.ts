@@ -10,9 +10,10 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Longest match wins. `types:` allows `import type` only. A folder may always import itself. */
 const table: Readonly<Record<string, readonly string[]>> = {
   models: [],
-  proto: ["types:models", "types:coordinator/graph"],
+  proto: ["types:models", "types:coordinator/graph", "types:coordinator/placement"],
   "coordinator/schedule": [],
   "coordinator/graph": ["coordinator/schedule"],
+  "coordinator/placement": ["coordinator/graph", "coordinator/schedule"],
   "coordinator/suites": ["coordinator/schedule", "types:models"],
   "coordinator/results": [
     "coordinator/schedule",
@@ -20,10 +21,10 @@ const table: Readonly<Record<string, readonly string[]>> = {
     "types:coordinator/suites",
     "types:models",
   ],
-  "coordinator/cluster": ["coordinator/graph", "types:proto", "types:models"],
-  "coordinator/commands": ["coordinator", "models"],
+  "coordinator/cluster": ["coordinator/graph", "coordinator/placement", "proto", "types:models"],
+  "coordinator/commands": ["coordinator", "models", "proto"],
   coordinator: ["coordinator/commands"],
-  worker: ["models", "types:proto", "types:coordinator/graph"],
+  worker: ["models", "proto", "types:coordinator/graph", "types:coordinator/placement"],
 };
 
 /** Packages with one place each; the others may be used wherever they are needed. */
@@ -32,6 +33,7 @@ const packagePlaces: Readonly<Record<string, string>> = {
   protobufjs: "models/onnx",
   "@huggingface/tokenizers": "models",
   hyparquet: "coordinator/suites",
+  "@grpc/grpc-js": "proto",
   libsql: "coordinator",
   yargs: "coordinator",
 };
