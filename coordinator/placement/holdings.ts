@@ -3,6 +3,7 @@
 
 import type { Place, PlaceIndex, PlacementGroup, WorkerSpec } from "./placement.js";
 import type { PartWeights, Span } from "./spans.js";
+import { comparePlaces } from "./weight-bytes.js";
 
 /** One device of a worker, and the parts it holds by their place in the order of the data. */
 export interface Holding {
@@ -117,7 +118,9 @@ export class Holdings {
 
   /** The group, its places numbered from `firstIndex` on; places that hold nothing are left out. */
   asGroup(firstIndex: PlaceIndex): { readonly places: readonly Place[]; readonly group: PlacementGroup } {
-    const used = this.all.filter(({ parts }) => parts.size > 0);
+    const used = this.all
+      .filter(({ parts }) => parts.size > 0)
+      .sort((a, b) => comparePlaces(a.place, b.place));
     const holders = (part: number): readonly PlaceIndex[] =>
       used.flatMap(({ parts }, i) => (parts.has(part) ? [firstIndex + i] : []));
     const last = this.weights.bytes.length - 1;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { bytesText } from "./bytes-text.js";
 import { inOrder, type PerPart } from "./per-part.js";
 import type { Place, PlaceIndex, Placement, PlacementGroup, WorkerSpec } from "./placement.js";
-import { placeName, weightBytesOf } from "./weight-bytes.js";
+import { comparePlaces, placeName, placesOfGroup, weightBytesOf } from "./weight-bytes.js";
 
 /** A placement file that cannot be what the user meant. */
 export class PlacementFileError extends Error {
@@ -47,14 +47,31 @@ export function parsePlacement(value: unknown, model: PlacementModel): Placement
       head: holders(group.head, (name) => placed(name, "head")),
     };
   });
-  const placement = { places: places.all, groups };
+  const placement = renumber({ places: places.all, groups });
   checkMemory(placement, model);
   return placement;
 }
 
 type FileGroup = z.infer<typeof groupSchema>;
 
-/** A placement as a file has it: parsing it gives the placement back, its places in the order they are named. */
+/** Numbers places group after group and by name, as placeModel() does: the number breaks ties. */
+function renumber({ places, groups }: Placement): Placement {
+  const order = groups.flatMap((group) =>
+    placesOfGroup(group).toSorted((a, b) => comparePlaces(places[a]!, places[b]!)),
+  );
+  const renumbered = (list: readonly PlaceIndex[]): readonly PlaceIndex[] =>
+    list.map((place) => order.indexOf(place)).sort((a, b) => a - b);
+  return {
+    places: order.map((place) => places[place]!),
+    groups: groups.map(({ embed, layers, head }) => ({
+      embed: renumbered(embed),
+      layers: layers.map(renumbered),
+      head: renumbered(head),
+    })),
+  };
+}
+
+/** A placement as a file has it: parsing it gives the placement back. */
 export function printPlacement({ places, groups }: Placement): { readonly groups: readonly FileGroup[] } {
   const namesOf = (holders: readonly PlaceIndex[]): string[] => holders.map((i) => placeName(places[i]!));
   return {

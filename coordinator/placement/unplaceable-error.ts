@@ -21,7 +21,7 @@ export class UnplaceableError extends Error {
       largest === null
         ? `there are no workers to hold the model's ${bytesText(modelBytes)}; add a worker`
         : `the model's ${bytesText(modelBytes)} do not fit: the ${workerCount} worker${workerCount === 1 ? "" : "s"} ` +
-            `lack ${bytesText(missingBytes)} (${missingBytes} bytes) in all; the largest, ${largest.name} ` +
+            `lack ${bytesText(missingBytes)} in all; the largest, ${largest.name} ` +
             `(${bytesText(largest.memoryBytes)}), lacks ${bytesText(largest.missingBytes)} to hold it alone; ` +
             "add workers or memory",
     );

@@ -7,6 +7,11 @@ export function placeName({ worker, device }: Place): string {
   return `${worker}/${device}`;
 }
 
+/** The order of a group's places: by code units, the same in every locale. */
+export function comparePlaces(a: Place, b: Place): number {
+  return a.worker < b.worker ? -1 : a.worker > b.worker ? 1 : a.device - b.device;
+}
+
 /** For each place the parts it holds, ascending in the order of the data: 0 embedding, 1 + i layer i, last head. */
 export function partsOfPlaces({ places, groups }: Placement): readonly (readonly number[])[] {
   const parts: number[][] = places.map(() => []);
