@@ -13,6 +13,25 @@ export interface SimulatedDevice {
   readonly stateBytes: number;
 }
 
+export class DeviceKindError extends Error {
+  override readonly name = "DeviceKindError";
+  readonly exitCode = 2;
+}
+
+/** `cpu` is null; `simulated:50` waits 50 ms a layer, `simulated:50:1000000` with states of 1 MB. */
+export function parseDevice(text: string): SimulatedDevice | null {
+  if (text === "cpu") return null;
+  const match = /^simulated:(\d+(?:\.\d+)?)(?::(\d+))?$/.exec(text);
+  if (!match) {
+    throw new DeviceKindError(
+      `there is no device ${JSON.stringify(text)}; devices are cpu and simulated:LAYER_MS[:STATE_BYTES], for example simulated:50:1000000`,
+    );
+  }
+  // Whole float32 values, at least one.
+  const stateBytes = Math.max(4, 4 * Math.floor(Number(match[2] ?? 4096) / 4));
+  return { layerMs: Number(match[1]), stateBytes };
+}
+
 export class SimulatedCompute implements Compute {
   readonly #device: SimulatedDevice;
 

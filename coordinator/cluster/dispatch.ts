@@ -117,6 +117,8 @@ export interface DispatchPorts {
     graph: SweepGraph,
     heads: readonly VisitId[],
     group: PlacementGroup,
+    /** That the group is of. */
+    placement: Placement,
   ): ReadonlyMap<PlaceIndex, PlacePlan>;
   partName(part: Part): string;
   /** How long the slowest step takes a worker. */

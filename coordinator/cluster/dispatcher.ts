@@ -213,7 +213,14 @@ export class Dispatcher {
     if (busyMs.some((ms) => ms > 0)) for (const epoch of epochs) epoch.progressMs = nowMs;
     const tokens = epochs.flatMap(({ inFlight }) => [...inFlight.values()].map((i) => i.paddedTokens));
     const sickness = overdueStep(this.#options, hello, busyMs, Math.max(0, ...tokens));
-    if (sickness !== null) this.#disconnect(connection, sickness, nowMs);
+    if (sickness !== null && !this.#roster.isOutWhileOverdue(worker)) {
+      this.#roster.leaveOutWhileOverdue(worker, sickness);
+      this.#disconnect(connection, sickness, nowMs);
+    } else if (sickness === null && this.#roster.isOutWhileOverdue(worker)) {
+      this.#roster.readmit(worker);
+      this.#note(`${hello.name} is well again`);
+      this.#changes.workersChanged(nowMs);
+    }
   }
 
   #acknowledged(worker: RosterWorker, number: number): void {

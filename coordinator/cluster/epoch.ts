@@ -96,7 +96,7 @@ export class Epoch {
     const key = `${group}:${heads.join()}`;
     const compiled = this.#plans.get(key);
     if (compiled) return compiled;
-    const all = compile(graph, heads, this.placement.groups[group]!);
+    const all = compile(graph, heads, this.placement.groups[group]!, this.placement);
     const places = new Map([...all].filter(([, { steps }]) => steps.length > 0));
     const plan: EpochPlan = { id: this.#plans.size, places, isTold: false };
     this.#plans.set(key, plan);

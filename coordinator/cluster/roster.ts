@@ -17,6 +17,7 @@ export class Roster {
   readonly #workers = new Map<ConnectionId, RosterWorker>();
   /** By incarnation: a process that cannot serve stays out when it comes back by a new stream. */
   readonly #leftOut = new Map<string, string>();
+  readonly #overdue = new Set<string>();
 
   add(connection: ConnectionId, hello: Hello): void {
     this.#workers.set(connection, { connection, hello, isDraining: false, acknowledged: -1 });
@@ -40,6 +41,21 @@ export class Roster {
 
   leaveOut({ hello }: RosterWorker, reason: string): void {
     this.#leftOut.set(hello.incarnation, reason);
+  }
+
+  readmit({ hello }: RosterWorker): void {
+    this.#leftOut.delete(hello.incarnation);
+    this.#overdue.delete(hello.incarnation);
+  }
+
+  /** It was lost for a step that does not end: it is left out until its devices are well. */
+  leaveOutWhileOverdue(worker: RosterWorker, reason: string): void {
+    this.leaveOut(worker, reason);
+    this.#overdue.add(worker.hello.incarnation);
+  }
+
+  isOutWhileOverdue({ hello }: RosterWorker): boolean {
+    return this.#overdue.has(hello.incarnation);
   }
 
   whyLeftOut({ hello }: RosterWorker): string | null {

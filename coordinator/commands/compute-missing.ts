@@ -1,25 +1,50 @@
 // Computes what the ledger lacks of a sweep, and nothing else: missing records
-// -> injections -> devices -> records, each written when its head finishes.
-import { numericsId } from "../../models/runtime/numerics.js";
+// -> the coordinator's workers -> records, each written when its head finishes.
 import type { TokenRow } from "../../models/token-row.js";
-import { cutInjections } from "../cluster/injections.js";
-import { LocalDevices } from "../cluster/local-devices.js";
+import type { Coordinator, SweepOutcome } from "../cluster/coordinator.js";
+import { defaultLimits } from "../cluster/dispatch.js";
 import { requestScores, scoredTokenCount } from "../cluster/request-scores.js";
+import type { TraceCollector } from "../cluster/trace.js";
 import type { VisitId } from "../graph/sweep-graph.js";
 import { waves } from "../graph/waves.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";
+import { dispatchPorts } from "./dispatch-ports.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
-import { startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
+
+export interface ComputeSettings {
+  /** Asked for only if something is missing. */
+  readonly coordinator: () => Promise<Coordinator>;
+  /** Of the workers that may compute for this sweep. */
+  readonly numericsId: string;
+  /** The first epoch waits for this many workers, for a while. */
+  readonly minWorkers: number;
+  readonly trace: TraceCollector | null;
+  readonly onProgress: (progress: ComputeProgress) => void;
+  readonly log: (text: string) => void;
+}
+
+export interface ComputeProgress {
+  /** Records in the ledger, of `total` wanted. */
+  readonly recorded: number;
+  readonly total: number;
+}
+
+export interface FailedDocument {
+  readonly document: DocumentKey;
+  readonly reason: string;
+}
 
 export interface ComputeOutcome {
   /** Records in the ledger before, and those added now. */
   readonly known: number;
   readonly computed: number;
-  readonly layerVisits: number;
-  /** False when the signal came first: the rest is still missing. */
-  readonly complete: boolean;
+  readonly outcome: SweepOutcome;
+  /** Documents given up, because workers were lost with them again and again. */
+  readonly failed: readonly FailedDocument[];
+  /** From each loss of a worker to the first injection that brought a lost document back. */
+  readonly redispatchMs: readonly number[];
 }
 
 interface UniqueDocument {
@@ -28,15 +53,14 @@ interface UniqueDocument {
 }
 
 /** The ledger's context of every schedule, in the sweep's order; equal schedules share one. */
-export function scheduleContexts(sweep: PreparedSweep, ledger: Ledger): readonly ContextId[] {
-  const numerics = numericsId();
-  const { fingerprint } = sweep.manifest;
+export function scheduleContexts(
+  sweep: PreparedSweep,
+  ledger: Ledger,
+  numericsId: string,
+): readonly ContextId[] {
+  const modelFingerprint = sweep.manifest.fingerprint;
   return ledger.contexts(
-    sweep.schedules.map(({ canonical }) => ({
-      numericsId: numerics,
-      modelFingerprint: fingerprint,
-      schedule: canonical,
-    })),
+    sweep.schedules.map(({ canonical }) => ({ numericsId, modelFingerprint, schedule: canonical })),
   );
 }
 
@@ -44,70 +68,66 @@ export async function computeMissing(
   sweep: PreparedSweep,
   ledger: Ledger,
   options: SweepOptions,
+  settings: ComputeSettings,
   signal: AbortSignal,
 ): Promise<ComputeOutcome> {
   const documents = uniqueDocuments(sweep);
-  const contexts = scheduleContexts(sweep, ledger);
+  const contexts = scheduleContexts(sweep, ledger, settings.numericsId);
   const contextOf = new Map(sweep.graph.heads.map((head, i) => [head, contexts[i]!]));
   const missing = findMissing(contextOf, documents, ledger);
   const total = contextOf.size * documents.length;
-  const missingCount = [...missing.values()].reduce(
-    (count, flags) => count + flags.reduce((a, b) => a + b, 0),
-    0,
-  );
-  const known = total - missingCount;
-  if (missingCount === 0) return { known, computed: 0, layerVisits: 0, complete: true };
+  const known =
+    total - [...missing.values()].reduce((count, flags) => count + flags.reduce((a, b) => a + b, 0), 0);
+  const failed: FailedDocument[] = [];
+  const redispatchMs: number[] = [];
+  if (known === total) return { known, computed: 0, outcome: "complete", failed, redispatchMs };
 
-  const { plans, injections } = cutInjections(
-    sweep.graph,
-    headWaves(sweep),
-    documents,
-    (head, document) => missing.get(head)![document] === 1,
-    {
-      batchTokens: options["batch-tokens"],
-      stateBytes: options["state-memory-mb"] * 2 ** 20,
-      hiddenSize: sweep.manifest.config.hiddenSize,
-    },
-  );
-  const devices = await LocalDevices.start(Math.min(options.devices, injections.length), {
-    modelDir: sweep.modelDir,
-    threads: options["threads-per-device"],
-  });
-  const progress = startProgress("computing", missingCount, "scores");
   let computed = 0;
-  let layerVisits = 0;
-  try {
-    await devices.run(
-      injections.length,
-      (injection) => {
-        const { plan, documents: members } = injections[injection]!;
-        return { plan, rows: members.flatMap((document) => documents[document]!.rows) };
+  settings.onProgress({ recorded: known, total });
+  const coordinator = await settings.coordinator();
+  const outcome = await coordinator.run(
+    {
+      graph: sweep.graph,
+      waves: headWaves(sweep),
+      documents,
+      isMissing: (head, document) => missing.get(head)![document] === 1,
+      hiddenSize: sweep.manifest.config.hiddenSize,
+      model: sweep.manifest.fingerprint,
+      numericsId: settings.numericsId,
+      nextEpoch: ledger.lastEpoch() + 1,
+      limits: {
+        ...defaultLimits,
+        batchTokens: options["batch-tokens"],
+        stateBytes: options["state-memory-mb"] * 2 ** 20,
+        minWorkers: settings.minWorkers,
       },
-      plans,
-      {
-        scored: (injection, head, logprobs, isGreedy) => {
-          let offset = 0;
-          const entries = injections[injection]!.documents.map((document) => {
-            const { key, rows } = documents[document]!;
-            const scores = requestScores(rows, logprobs, isGreedy, offset);
-            offset += scoredTokenCount(rows);
-            return { context: contextOf.get(head)!, document: key, scores };
-          });
-          ledger.record(entries);
-          computed += entries.length;
-          progress.update(computed);
-        },
-        done: (_injection, visits) => {
-          layerVisits += visits;
-        },
+      ports: dispatchPorts(sweep, options),
+    },
+    {
+      persistEpoch: (epoch) => ledger.persistEpoch(epoch),
+      record: (head, members, logprobs, isGreedy) => {
+        let offset = 0;
+        const entries = members.map((document) => {
+          const { key, rows } = documents[document]!;
+          const scores = requestScores(rows, logprobs, isGreedy, offset);
+          offset += scoredTokenCount(rows);
+          return { context: contextOf.get(head)!, document: key, scores };
+        });
+        computed += ledger.record(entries).added;
+        settings.onProgress({ recorded: known + computed, total });
       },
-      signal,
-    );
-  } finally {
-    progress.stop();
-    await devices.stop();
-  }
-  return { known, computed, layerVisits, complete: computed === missingCount };
+      documentFailed: (document, _heads, reason) => {
+        failed.push({ document: documents[document]!.key, reason });
+      },
+      redispatched: (milliseconds) => {
+        redispatchMs.push(milliseconds);
+        settings.log(`first lost document injected again ${milliseconds.toFixed(0)} ms after the loss`);
+      },
+    },
+    signal,
+    settings.trace,
+  );
+  return { known, computed, outcome, failed, redispatchMs };
 }
 
 /** Documents that look the same to the model are one. */

@@ -3,7 +3,8 @@
 import { Presets, SingleBar } from "cli-progress";
 
 export interface Progress {
-  update(done: number): void;
+  /** With a total where it was not known before. */
+  update(done: number, total?: number): void;
   stop(): void;
 }
 
@@ -26,8 +27,8 @@ export function startProgress(label: string, total: number, unit: string): Progr
     Presets.shades_classic,
   );
   return {
-    update(done) {
-      if (!bar.isActive) bar.start(total, done);
+    update(done, newTotal) {
+      if (!bar.isActive) bar.start(newTotal ?? total, done);
       bar.update(done);
     },
     stop: () => bar.stop(),

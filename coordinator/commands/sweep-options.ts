@@ -1,15 +1,16 @@
 // What a sweep is asked to do: flags, or a YAML file with the same names, or
 // both (flags win). The edge where they become typed.
 import { readFile } from "node:fs/promises";
-import os from "node:os";
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { Argv } from "yargs";
 import { z } from "zod";
+import type { Objective } from "../placement/placement.js";
 import { GRID_NAMES } from "../schedule/grids.js";
 import type { Harness } from "../suites/task.js";
 import { defaultStoreDir } from "./folders.js";
 
 const HARNESSES: readonly Harness[] = ["262f879", "current"];
+const OBJECTIVES: readonly Objective[] = ["throughput", "latency"];
 
 /** A value that passes, or a message of what it must be and what it is. */
 function option<T>(what: string, accepts: (value: unknown) => boolean) {
@@ -53,10 +54,15 @@ const optionsSchema = z.strictObject({
   samples: yesOrNo.default(true),
   "bootstrap-iters": wholeNumber(0).default(100_000),
   store: text.default(() => defaultStoreDir()),
-  devices: wholeNumber(1).default(() => os.availableParallelism()),
+  workers: wholeNumber(1).default(1),
+  devices: wholeNumber(1).optional(),
   "threads-per-device": wholeNumber(1).default(1),
   "batch-tokens": wholeNumber(1).default(2048),
   "state-memory-mb": wholeNumber(1).default(1024),
+  device: text.default("cpu"),
+  objective: oneOf(OBJECTIVES).default("throughput"),
+  placement: text.optional(),
+  trace: text.optional(),
   json: yesOrNo.default(false),
 });
 
@@ -77,7 +83,8 @@ const numberFlags = {
   limit: "First N documents of each task, or a fraction below 1",
   "num-fewshot": "Worked examples in every prompt [default: 0]",
   "bootstrap-iters": "For perplexity's standard error [default: 100000]",
-  devices: "Compute threads, each with the whole model [default: cores]",
+  workers: "Worker processes on this machine [default: 1]",
+  devices: "Compute threads of each worker [default: cores / workers]",
   "threads-per-device": "Threads of one matrix product [default: 1]",
   "batch-tokens": "Tokens of a micro-batch [default: 2048]",
   "state-memory-mb": "Hidden states a device may hold [default: 1024]",
@@ -116,6 +123,16 @@ export function addSweepFlags(yargs: Argv) {
     })
     .option("store", { ...word, describe: "Folder of imported models" })
     .options(Object.fromEntries(numbers))
+    .option("device", {
+      ...word,
+      describe: "cpu, or simulated:LAYER_MS[:STATE_BYTES], which waits [default: cpu]",
+    })
+    .option("objective", {
+      ...word,
+      describe: "throughput: replicas, then pipelines; latency: merges spread over all [default: throughput]",
+    })
+    .option("placement", { ...word, describe: "YAML file that says who holds what (README, Placement)" })
+    .option("trace", { ...word, describe: "Write what ran when and where, for Perfetto or chrome://tracing" })
     .option("json", { boolean: true, describe: "Print the summary as one JSON document and nothing else" });
 }
 

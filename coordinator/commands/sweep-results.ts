@@ -1,6 +1,5 @@
 // From the ledger's records to the results folder: the last step of a sweep.
 import { readFileSync } from "node:fs";
-import { numericsId } from "../../models/runtime/numerics.js";
 import type { Ledger } from "../results/ledger.js";
 import type { ScoresOf, Sweep } from "../results/summary.js";
 import { summarise } from "../results/summary.js";
@@ -14,6 +13,7 @@ import { startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
 
 export interface SweepRun {
+  readonly numericsId: string;
   readonly startedAt: Date;
   readonly finishedAt: Date;
 }
@@ -22,10 +22,10 @@ export async function writeSweepResults(
   prepared: PreparedSweep,
   ledger: Ledger,
   options: SweepOptions,
-  { startedAt, finishedAt }: SweepRun,
+  { numericsId, startedAt, finishedAt }: SweepRun,
 ): Promise<Summary> {
   const { manifest } = prepared;
-  const contexts = scheduleContexts(prepared, ledger);
+  const contexts = scheduleContexts(prepared, ledger, numericsId);
   const contextOf = new Map(prepared.schedules.map(({ name }, i) => [name, contexts[i]!]));
   const keysOf = new Map(prepared.tasks.map(({ task, keys }) => [task.name, keys]));
   const scoresOf: ScoresOf = (schedule, { task }) =>
@@ -67,7 +67,7 @@ export async function writeSweepResults(
         sourceDtype: manifest.sourceDtype,
         maxLength: manifest.config.maxPositions,
       },
-      numericsId: numericsId(),
+      numericsId,
       harness: options.harness,
       grid: options.grid ?? null,
       limit: options.limit ?? null,

@@ -2,10 +2,12 @@
 // missing to the results folder. Killed and started again, it goes on.
 import path from "node:path";
 import type { CommandModule } from "yargs";
+import { numericsId } from "../../models/runtime/numerics.js";
 import { Ledger } from "../results/ledger.js";
 import { formatSummary } from "../results/summary-file.js";
 import { formatTable } from "../results/table.js";
-import { type ComputeOutcome, computeMissing } from "./compute-missing.js";
+import type { ComputeOutcome, FailedDocument } from "./compute-missing.js";
+import { computeLocally } from "./local-sweep.js";
 import { prepareSweep } from "./prepare-sweep.js";
 import { addSweepFlags, readSweepOptions } from "./sweep-options.js";
 import { writeSweepResults } from "./sweep-results.js";
@@ -13,6 +15,18 @@ import { writeSweepResults } from "./sweep-results.js";
 export class SweepInterruptedError extends Error {
   override readonly name = "SweepInterruptedError";
   readonly exitCode = 1;
+}
+
+/** Workers were lost with these documents again and again; all others are scored. */
+export class DocumentsFailedError extends Error {
+  override readonly name = "DocumentsFailedError";
+  readonly exitCode = 1;
+  constructor(readonly failed: readonly FailedDocument[]) {
+    super(
+      `${failed.length} documents could not be scored, the rest is in the ledger; first: ${failed[0]?.reason}; ` +
+        "run the same command again to try them once more",
+    );
+  }
 }
 
 export const sweepCommand: CommandModule = {
@@ -51,13 +65,21 @@ export const sweepCommand: CommandModule = {
     );
     const ledger = Ledger.open(path.join(options.out, "ledger.sqlite"));
     try {
-      const outcome = await untilInterrupted((signal) => computeMissing(prepared, ledger, options, signal));
-      const { known, computed, complete } = outcome;
-      if (!complete) throw new SweepInterruptedError(interruption(outcome));
+      const numerics = options.device === "cpu" ? numericsId() : "simulated";
+      const outcome = await untilInterrupted((signal) =>
+        computeLocally({ prepared, ledger, options, numericsId: numerics, say }, signal),
+      );
+      const { known, computed, failed } = outcome;
+      if (outcome.outcome === "cancelled") throw new SweepInterruptedError(interruption(outcome));
+      if (failed.length > 0) throw new DocumentsFailedError(failed);
       const finishedAt = new Date();
       const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
       say(`${computed} scores computed, ${known} known before, ${seconds.toFixed(1)} s\n`);
-      const summary = await writeSweepResults(prepared, ledger, options, { startedAt, finishedAt });
+      const summary = await writeSweepResults(prepared, ledger, options, {
+        numericsId: numerics,
+        startedAt,
+        finishedAt,
+      });
       say(formatTable(summary, { width: process.stdout.columns || 100, maxLines: 40 }));
       say(
         `Results are in ${options.out}: results.md, results.csv, summary.json, harness/ (lm-evaluation-harness layout)`,
@@ -73,13 +95,13 @@ function interruption({ computed }: ComputeOutcome): string {
   return `interrupted; ${computed} scores were computed and are safe, run the same command again to go on`;
 }
 
-/** The first SIGINT or SIGTERM asks the work to end in order; a second one ends the process. */
+/** The first SIGINT or SIGTERM asks the workers to end in order; a second one ends the process. */
 async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
   const stopListening = () => process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   const onSignal = (): void => {
     stopListening();
-    process.stderr.write("\npainters: finishing what the devices have in hand; once more to stop at once\n");
+    process.stderr.write("\npainters: stopping the workers; once more to stop at once\n");
     abort.abort();
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);

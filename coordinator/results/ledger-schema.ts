@@ -27,7 +27,7 @@ const TABLES = `
     PRIMARY KEY (context, document)
   ) WITHOUT ROWID;
   CREATE TABLE epoch (
-    taken INTEGER NOT NULL
+    last INTEGER NOT NULL
   );
   INSERT INTO epoch VALUES (0);
   PRAGMA application_id = ${APPLICATION_ID};

@@ -9,7 +9,8 @@ export function prepareStatements(database: Database.Database) {
       "INSERT INTO context (numerics, model, schedule) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     ),
     findContext: query("SELECT id FROM context WHERE numerics = ? AND model = ? AND schedule = ?"),
-    takeEpoch: query("UPDATE epoch SET taken = taken + 1 RETURNING taken"),
+    lastEpoch: query("SELECT last FROM epoch"),
+    persistEpoch: database.prepare<unknown[]>("UPDATE epoch SET last = max(last, ?)"),
     addDocument: database.prepare<unknown[]>("INSERT INTO document (key) VALUES (?)"),
     documents: query("SELECT id, key FROM document"),
     addRecord: database.prepare<unknown[]>(

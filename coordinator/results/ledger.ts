@@ -99,12 +99,14 @@ export class Ledger {
     );
   }
 
-  /**
-   * A number this ledger never gave before, durable before it is returned: 1, 2, ... The coordinator's epochs
-   * are told apart by it, over restarts too.
-   */
-  takeEpoch(): number {
-    return this.#guarded(() => this.#inTransaction(() => numberAt(this.#statements.takeEpoch.get([]), 0)));
+  /** The highest epoch ever persisted; 0 for none. */
+  lastEpoch(): number {
+    return this.#guarded(() => numberAt(this.#statements.lastEpoch.get([]), 0));
+  }
+
+  /** Durable when it returns, so that no epoch is used twice, over restarts either. */
+  persistEpoch(epoch: number): void {
+    this.#guarded(() => this.#statements.persistEpoch.run([epoch]));
   }
 
   /** Those of the documents without a record, each once, in the order given. */

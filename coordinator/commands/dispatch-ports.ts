@@ -1,0 +1,86 @@
+// What the dispatcher asks of placement, for one sweep: who holds what, what each
+// place runs, how long a step should take.
+import { readFileSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
+import type { ModelConfig } from "../../models/config.js";
+import { partName } from "../../models/config.js";
+import type { Manifest } from "../../models/store/manifest.js";
+import type { DispatchPorts } from "../cluster/dispatch.js";
+import { countPerLayer } from "../graph/counts.js";
+import { compileGroup } from "../placement/compile.js";
+import type { PerPart } from "../placement/per-part.js";
+import { placeModel } from "../placement/place-model.js";
+import type { Placement, PlacementGroup, WorkerSpec } from "../placement/placement.js";
+import { parsePlacement } from "../placement/placement-file.js";
+import { measuredCosts, type StepCosts } from "../placement/step-costs.js";
+import type { PreparedSweep } from "./prepare-sweep.js";
+import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
+
+export function dispatchPorts(
+  { manifest, graph }: PreparedSweep,
+  options: Pick<SweepOptions, "objective" | "placement" | "state-memory-mb">,
+): DispatchPorts {
+  const bytes = partBytes(manifest);
+  const flops = partFlops(manifest.config);
+  const heads = new Set(graph.heads).size;
+  const visits = { embed: 1, layers: countPerLayer(graph, manifest.config.layerCount), head: heads };
+  const minStateBytes = options["state-memory-mb"] * 2 ** 20;
+  // What a step costs depends on the workers' speeds, and so on the placement a group is of.
+  const costsOf = new WeakMap<PlacementGroup, StepCosts>();
+  const placed = (workers: readonly WorkerSpec[]): Placement => {
+    if (forced !== null) return parsePlacement(forced, { workers, bytes, minStateBytes });
+    const { objective } = options;
+    return placeModel({ workers, bytes, flopsPerToken: flops, visits, objective, minStateBytes });
+  };
+  const forced = options.placement === undefined ? null : readPlacementFile(options.placement);
+  return {
+    place: (workers) => {
+      try {
+        const placement = placed(workers);
+        const costs = measuredCosts(placement, workers, flops, manifest.config.hiddenSize);
+        for (const group of placement.groups) costsOf.set(group, costs);
+        return placement;
+      } catch (error) {
+        return error as Error;
+      }
+    },
+    compile: (sweepGraph, wantedHeads, group) =>
+      compileGroup(sweepGraph, wantedHeads, group, costsOf.get(group)),
+    partName,
+    predictStepMs: ({ flopsPerSecond }, paddedTokens) =>
+      (Math.max(flops.head, ...flops.layers) * paddedTokens * 1000) / flopsPerSecond,
+  };
+}
+
+/** Bytes of every part's weights in the store. */
+function partBytes({ parts, config }: Manifest): PerPart {
+  const of = (name: string): number => parts.find(({ part }) => part === name)?.weights?.bytes ?? 0;
+  return {
+    embed: of("embed"),
+    layers: Array.from({ length: config.layerCount }, (_, layer) => of(partName({ layer }))),
+    head: of("head") + (config.tiedEmbeddings ? of("embed") : 0),
+  };
+}
+
+/** Multiplications and additions of one visit of each part, per token; attention's share is left out. */
+function partFlops(config: ModelConfig): PerPart {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headSize, layerCount, vocabSize } = config;
+  const attention = hiddenSize * headSize * 2 * (headCount + kvHeadCount);
+  const layer = 2 * (attention + 3 * hiddenSize * intermediateSize);
+  return {
+    embed: hiddenSize,
+    layers: Array.from({ length: layerCount }, () => layer),
+    // Of a document's tokens, about a third is scored.
+    head: (2 * hiddenSize * vocabSize) / 3,
+  };
+}
+
+function readPlacementFile(file: string): unknown {
+  try {
+    return parseYaml(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new SweepOptionsError(`--placement ${file} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

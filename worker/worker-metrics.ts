@@ -1,0 +1,71 @@
+// What Prometheus reads from a worker.
+import { Counter, collectDefaultMetrics, exponentialBuckets, Gauge, Histogram, Registry } from "prom-client";
+import type { Slice } from "../proto/messages.js";
+
+export class WorkerMetrics {
+  readonly registry = new Registry();
+  readonly #stepSeconds = new Histogram({
+    name: "painters_step_duration_seconds",
+    help: "Time a device took for one step (a layer, merge, embedding or head on one micro-batch)",
+    buckets: exponentialBuckets(0.001, 2, 16),
+    registers: [this.registry],
+  });
+  readonly #transferBytes = new Counter({
+    name: "painters_transfer_bytes_total",
+    help: "Bytes of hidden states to and from other workers",
+    labelNames: ["direction"],
+    registers: [this.registry],
+  });
+  readonly #injections = new Counter({
+    name: "painters_injections_total",
+    help: "Micro-batches this worker was given",
+    registers: [this.registry],
+  });
+  readonly #busyDevices = new Gauge({
+    name: "painters_busy_devices",
+    help: "Devices that were computing at the last heartbeat",
+    registers: [this.registry],
+  });
+  readonly #loadSeconds = new Histogram({
+    name: "painters_weight_load_seconds",
+    help: "Time to find and verify the shards of an epoch",
+    buckets: exponentialBuckets(0.001, 4, 10),
+    registers: [this.registry],
+  });
+
+  constructor(version: string) {
+    collectDefaultMetrics({ register: this.registry, prefix: "painters_" });
+    new Gauge({
+      name: "painters_build_info",
+      help: "Always 1",
+      labelNames: ["version", "role"],
+      registers: [this.registry],
+    }).set({ version, role: "worker" }, 1);
+  }
+
+  sent(bytes: number): void {
+    this.#transferBytes.inc({ direction: "sent" }, bytes);
+  }
+
+  received(bytes: number): void {
+    this.#transferBytes.inc({ direction: "received" }, bytes);
+  }
+
+  injected(): void {
+    this.#injections.inc();
+  }
+
+  busy(busyMs: readonly number[]): void {
+    this.#busyDevices.set(busyMs.filter((ms) => ms > 0).length);
+  }
+
+  loaded(seconds: number): void {
+    this.#loadSeconds.observe(seconds);
+  }
+
+  finished(slices: readonly Slice[]): void {
+    for (const { kind, startMs, endMs } of slices) {
+      if (kind === "step") this.#stepSeconds.observe((endMs - startMs) / 1000);
+    }
+  }
+}
