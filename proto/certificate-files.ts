@@ -62,7 +62,8 @@ export class CertificateFiles implements experimental.CertificateProvider {
 
   addCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
     this.#caListeners.add(listener);
-    listener({ caCertificate: this.contents.ca });
+    // Not from within: gRPC's server adds the listener before it listens to it.
+    queueMicrotask(() => listener({ caCertificate: this.contents.ca }));
   }
 
   removeCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
@@ -71,7 +72,7 @@ export class CertificateFiles implements experimental.CertificateProvider {
 
   addIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
     this.#identityListeners.add(listener);
-    listener({ certificate: this.contents.cert, privateKey: this.contents.key });
+    queueMicrotask(() => listener({ certificate: this.contents.cert, privateKey: this.contents.key }));
   }
 
   removeIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
@@ -140,7 +141,7 @@ async function read(file: string): Promise<Buffer> {
 }
 
 function checkValidity(file: string, pem: Buffer): void {
-  const { validFrom, validTo } = new X509Certificate(pem);
+  const { validFrom, validTo } = parse(file, pem);
   if (Date.parse(validTo) < Date.now()) {
     throw new CertificateFilesError(
       `the certificate ${file} expired on ${validTo}; issue a new one (painters certs)`,
@@ -150,5 +151,13 @@ function checkValidity(file: string, pem: Buffer): void {
     throw new CertificateFilesError(
       `the certificate ${file} is valid from ${validFrom} only; check the clock`,
     );
+  }
+}
+
+function parse(file: string, pem: Buffer): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (error) {
+    throw new CertificateFilesError(`${file} is not a certificate in PEM form`, { cause: error });
   }
 }

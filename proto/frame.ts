@@ -65,6 +65,9 @@ export function chunkAt({ payload, ...header }: Frame, offset: number, size = ch
   };
 }
 
+let scratch = Buffer.allocUnsafe(2 * chunkBytes);
+
+/** In memory that the next call overwrites: grpc-js copies a message before it serialises another. */
 export function encodeChunk({ header, totalBytes, offset, data }: Chunk): Buffer {
   const numbers: readonly (readonly [number, number])[] = [
     [field.epoch, header.epoch],
@@ -82,7 +85,8 @@ export function encodeChunk({ header, totalBytes, offset, data }: Chunk): Buffer
     numbers.reduce((sum, [, value]) => sum + 1 + varintLength(value), 0) +
     (1 + varintLength(shapeLength) + shapeLength) +
     (1 + varintLength(data.length) + data.length);
-  const bytes = Buffer.allocUnsafe(length);
+  if (scratch.length < length) scratch = Buffer.allocUnsafe(length);
+  const bytes = scratch.subarray(0, length);
   let at = 0;
   for (const [number, value] of numbers) {
     bytes[at++] = (number << 3) | varint;

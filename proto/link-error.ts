@@ -90,6 +90,11 @@ const explanations: readonly (readonly [RegExp, string])[] = [
     /wrong version number|EPROTO.*packet length/i,
     "it does not speak TLS; one side has TLS files and the other has none",
   ],
+  [
+    /^Failed to connect$|^socket hang up$|disconnected before secure|^Connection dropped$|ECONNRESET/,
+    "the connection was cut: by a stop, by a side that has TLS files where the other has none, or by one that does " +
+      "not trust the other's certificate; the other side's log may tell",
+  ],
 ];
 
 /** What gRPC and TLS say, in words that tell what to do. The original follows in brackets. */
@@ -98,7 +103,9 @@ export function explain(details: string): string {
     .replace(/^No connection established\. Last error: /, "")
     .replace(/^Error: /, "")
     .replace(/\.? ?Resolution note:.*$/, "")
-    .replace(/ \(\d{4}-[^)]*\)$/, "");
+    .replace(/ \(\d{4}-[^)]*\)$/, "")
+    // OpenSSL: thread, code, library, function, reason, file, line.
+    .replace(/^[0-9A-F]+:error:[^:]*:[^:]*:[^:]*:([^:]+):[\s\S]*$/, "$1");
   const known = explanations.find(([pattern]) => pattern.test(reason));
   return known ? `${known[1]} (${reason})` : reason;
 }

@@ -1,0 +1,19 @@
+// The producer process of bench `hop`: says where it serves, sends what it is asked for.
+import { loadCredentials } from "../../proto/credentials.js";
+import { serveData } from "../../proto/data-server.js";
+import { createServer } from "../../proto/server.js";
+import type { HopRequest } from "./hop.js";
+
+const credentials = await loadCredentials({ tls: null, insecure: false });
+const server = createServer({ address: "127.0.0.1:0", credentials });
+const outlet = serveData(server, { mayPull: () => true });
+const address = await server.listen();
+
+process.on("message", ({ frames, floats }: HopRequest) => {
+  const payload = new Float32Array(floats).fill(1);
+  for (let injection = 0; injection < frames; injection++) {
+    void outlet.send("consumer", { epoch: 1, injection, state: 1, from: 0, to: 1, shape: [floats], payload });
+  }
+});
+process.on("disconnect", () => process.exit());
+process.send?.(address);
