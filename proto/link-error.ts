@@ -91,9 +91,9 @@ const explanations: readonly (readonly [RegExp, string])[] = [
     "it does not speak TLS; one side has TLS files and the other has none",
   ],
   [
-    /^Failed to connect$|^socket hang up$|disconnected before secure|^Connection dropped$|ECONNRESET/,
-    "the connection was cut: by a stop, by a side that has TLS files where the other has none, or by one that does " +
-      "not trust the other's certificate; the other side's log may tell",
+    /^Failed to connect$|^socket hang up$|disconnected before secure/,
+    "the connection was cut while it was made: one side may have TLS files and the other none, or not trust the " +
+      "other's CA; its log may say more",
   ],
 ];
 
