@@ -18,15 +18,16 @@ import type {
   DispatchOptions,
   DispatchStatus,
 } from "./dispatch.js";
+import { statusOf } from "./dispatch-status.js";
 import { EpochChanges } from "./epoch-changes.js";
 import { EpochInjections } from "./epoch-injections.js";
-import { loseWorker } from "./epoch-losses.js";
+import { LostDocuments, loseWorker } from "./epoch-losses.js";
 import { EpochReports } from "./epoch-reports.js";
 import { Epochs } from "./epochs.js";
 import { Leases } from "./leases.js";
 import { overdueStep } from "./overdue.js";
 import { Reservations } from "./reservations.js";
-import { Roster, type RosterWorker } from "./roster.js";
+import { Roster, type RosterWorker, unfitness } from "./roster.js";
 import { Work } from "./work.js";
 
 /** Parts that tests replace with broken ones. */
@@ -49,8 +50,7 @@ export class Dispatcher {
     this.#actions.push(action);
   };
   #lastTickMs: number | null = null;
-  /** Documents of the last loss, until the first of them is injected again. */
-  #lost: { readonly sinceMs: number; readonly documents: ReadonlySet<number> } | null = null;
+  readonly #lost = new LostDocuments();
   #isOver = false;
 
   constructor(options: DispatchOptions, parts: Partial<DispatcherParts> = {}) {
@@ -102,29 +102,11 @@ export class Dispatcher {
   }
 
   status(): DispatchStatus {
-    const serving = new Set(this.#epochs.living.flatMap(({ members }) => [...members.keys()]));
-    return {
-      missing: this.#work.missing,
-      recorded: this.#reports.recorded,
-      failed: this.#work.failed,
-      inFlight: this.#epochs.inFlight().length,
-      workers: this.#roster.all().map((worker) => {
-        const { name } = worker.hello;
-        const reason = this.#roster.whyLeftOut(worker);
-        if (reason !== null) return { name, state: "left-out", reason };
-        if (worker.isDraining) return { name, state: "draining", reason: "" };
-        return { name, state: serving.has(name) ? "serving" : "waiting", reason: "" };
-      }),
-      epochs: this.#epochs.living.map(({ number, state, placement }) => ({
-        epoch: number,
-        state,
-        placement,
-      })),
-    };
+    return statusOf(this.#roster, this.#epochs, this.#work, this.#reports.recorded);
   }
 
   #join(connection: ConnectionId, hello: Hello, nowMs: number): void {
-    const { name, incarnation, models, numericsId } = hello;
+    const { name, incarnation } = hello;
     const joining = this.#leases.join(connection, name, incarnation, nowMs);
     const nameTaken = `another process took the name ${name}`;
     if (joining.kind === "superseded") {
@@ -140,12 +122,8 @@ export class Dispatcher {
     this.#roster.add(connection, hello);
     const { heartbeatMs, leaseMs } = this.#options.limits;
     this.#tell(connection, { kind: "welcome", heartbeatMs, leaseMs });
-    const worker = this.#roster.get(connection)!;
-    const { model, numericsId: wanted } = this.#options;
-    if (!models.includes(model)) this.#leaveOut(worker, `it has no model ${model}`);
-    else if (numericsId !== wanted) {
-      this.#leaveOut(worker, `it computes as ${numericsId}, the sweep is computed as ${wanted}`);
-    }
+    const unfit = unfitness(hello, this.#options);
+    if (unfit !== null) this.#leaveOut(this.#roster.get(connection)!, unfit);
     this.#changes.workersChanged(nowMs);
   }
 
@@ -224,6 +202,7 @@ export class Dispatcher {
   }
 
   #acknowledged(worker: RosterWorker, number: number): void {
+    this.#epochs.release(worker.connection, number);
     const epoch = this.#epochs.find(number);
     if (!epoch?.has(worker.connection)) return;
     worker.acknowledged = Math.max(worker.acknowledged, number);
@@ -271,8 +250,9 @@ export class Dispatcher {
     this.#roster.remove(connection);
     this.#leases.end(connection);
     this.#note(`${worker.hello.name} is gone: ${reason}`);
+    this.#epochs.release(connection);
     const waiting = loseWorker(connection, this.#epochs, this.#work, this.#act);
-    if (waiting.length > 0) this.#lost = { sinceMs: nowMs, documents: new Set(waiting) };
+    this.#lost.add(waiting, nowMs);
     this.#changes.workersChanged(nowMs);
   }
 
@@ -282,21 +262,18 @@ export class Dispatcher {
       this.#changes.arrange(nowMs);
       this.#epochs.closeRunOut();
       const { live } = this.#epochs;
-      if (live) this.#noteRedispatch(this.#injections.fill(live, nowMs), nowMs);
+      const injected = live ? this.#injections.fill(live, nowMs) : [];
+      const redispatchMs = this.#lost.injected(injected, nowMs);
+      if (redispatchMs !== null) {
+        const text = `injected again ${redispatchMs} ms after the loss`;
+        this.#act({ kind: "note", text, redispatchMs });
+      }
     }
     this.#sayGoodbyes(nowMs);
     if (this.#work.missing > 0 || this.#epochs.inFlight().length > 0) return;
     this.#epochs.closeAll();
     this.#sayGoodbyes(nowMs);
     this.#end(this.#work.failed > 0 ? "failed" : "complete");
-  }
-
-  #noteRedispatch(injected: readonly number[], nowMs: number): void {
-    const lost = this.#lost;
-    if (!lost || !injected.some((document) => lost.documents.has(document))) return;
-    this.#lost = null;
-    const redispatchMs = nowMs - lost.sinceMs;
-    this.#act({ kind: "note", text: `injected again ${redispatchMs} ms after the loss`, redispatchMs });
   }
 
   /** To workers that drain and have nothing left to do. */

@@ -47,7 +47,8 @@ export class EpochChanges {
       return;
     }
     const { newest } = this.#epochs;
-    if (newest && newest.state !== "running-out" && isSame(newest.placement, placement)) {
+    const isCurrent = newest && newest.state !== "running-out" && this.#epochs.frees(newest);
+    if (isCurrent && isSame(newest.placement, placement)) {
       this.#isDue = false;
       return;
     }

@@ -32,3 +32,20 @@ export function loseWorker(
   }
   return waiting.filter((document) => !alone.includes(document));
 }
+
+/** Documents of the last loss, until the first of them is injected again. */
+export class LostDocuments {
+  #lost: { readonly sinceMs: number; readonly documents: ReadonlySet<number> } | null = null;
+
+  add(documents: readonly number[], nowMs: number): void {
+    if (documents.length > 0) this.#lost = { sinceMs: nowMs, documents: new Set(documents) };
+  }
+
+  /** @returns how long after the loss; null: none of them was lost */
+  injected(documents: readonly number[], nowMs: number): number | null {
+    const lost = this.#lost;
+    if (!lost || !documents.some((document) => lost.documents.has(document))) return null;
+    this.#lost = null;
+    return nowMs - lost.sinceMs;
+  }
+}

@@ -1,9 +1,13 @@
 // The epochs that live, two at most: opened when a placement is wanted, aborted at a
 // loss, closed when they ran out. Says what the workers must be told.
+//
+// What an aborted epoch held on a worker lingers until the worker has surely dropped it:
+// until it acknowledges an epoch that it was told of after the abort. Else frames of
+// another living epoch, by way of a faster link, could come before the abort.
 import type { Placement } from "../placement/placement.js";
 import type { ConnectionId, DispatchAction, DispatchOptions } from "./dispatch.js";
 import { Epoch, type InFlight, type Member } from "./epoch.js";
-import type { Reservations } from "./reservations.js";
+import type { DeviceKey, Reservations } from "./reservations.js";
 import type { Roster } from "./roster.js";
 import type { Work } from "./work.js";
 
@@ -12,6 +16,14 @@ const livingAtMost = 2;
 /** Of an injection that died: what a score that is still under way belongs to. */
 type LateInjection = Pick<InFlight, "epoch" | "heads" | "documents">;
 
+interface Lingering {
+  readonly connection: ConnectionId;
+  readonly device: DeviceKey;
+  readonly bytes: number;
+  /** The newest epoch when it was aborted. */
+  readonly epoch: number;
+}
+
 export class Epochs {
   readonly #options: DispatchOptions;
   readonly #roster: Roster;
@@ -19,6 +31,7 @@ export class Epochs {
   readonly #reservations: Reservations;
   readonly #act: (action: DispatchAction) => void;
   #living: Epoch[] = [];
+  #lingering: readonly Lingering[] = [];
   readonly #late = new Map<number, LateInjection>();
 
   constructor(
@@ -82,6 +95,19 @@ export class Epochs {
     }
   }
 
+  /** Nothing lingers that its acknowledgements would not free. */
+  frees(epoch: Epoch): boolean {
+    return this.#lingering.every((lingering) => lingering.epoch < epoch.number);
+  }
+
+  /** Frees what lingers on a worker that acknowledged an epoch, or is gone. */
+  release(connection: ConnectionId, acknowledged = Infinity): void {
+    const isFree = (lingering: Lingering): boolean =>
+      lingering.connection === connection && lingering.epoch < acknowledged;
+    for (const { device, bytes } of this.#lingering.filter(isFree)) this.#reservations.free(device, bytes);
+    this.#lingering = this.#lingering.filter((lingering) => !isFree(lingering));
+  }
+
   /** @returns whether with this the epoch is live; the one before then runs out */
   acknowledge(epoch: Epoch, connection: ConnectionId): boolean {
     if (epoch.state !== "opening" || !epoch.awaiting.delete(connection)) return false;
@@ -93,6 +119,7 @@ export class Epochs {
 
   /** Ends an epoch; what was in flight waits again. @returns documents that do */
   abort(epoch: Epoch): readonly number[] {
+    const newest = this.newest!.number;
     this.#living = this.#living.filter((living) => living !== epoch);
     for (const { connection } of epoch.members.values()) {
       if (!this.#roster.get(connection)) continue;
@@ -100,7 +127,12 @@ export class Epochs {
     }
     return [...epoch.inFlight.values()].flatMap((injection) => {
       const { heads, documents, reserved } = injection;
-      for (const [place, bytes] of reserved) this.#reservations.free(epoch.deviceAt(place), bytes);
+      for (const [place, bytes] of reserved) {
+        const { connection } = epoch.memberAt(place)!;
+        const device = epoch.deviceAt(place);
+        if (!this.#roster.get(connection)) this.#reservations.free(device, bytes);
+        else this.#lingering = [...this.#lingering, { connection, device, bytes, epoch: newest }];
+      }
       this.#late.set(injection.injection, { epoch: epoch.number, heads, documents });
       return this.#work.putBack(heads, documents);
     });

@@ -73,3 +73,13 @@ export class Roster {
       .sort((a, b) => (a.hello.name < b.hello.name ? -1 : 1));
   }
 }
+
+/** Why a worker cannot serve this sweep; null: it can. */
+export function unfitness(
+  { models, numericsId }: Hello,
+  wanted: { readonly model: string; readonly numericsId: string },
+): string | null {
+  if (!models.includes(wanted.model)) return `it has no model ${wanted.model}`;
+  if (numericsId === wanted.numericsId) return null;
+  return `it computes as ${numericsId}, the sweep is computed as ${wanted.numericsId}`;
+}

@@ -1,0 +1,254 @@
+// A worker process of the simulation: devices with the real program, a control stream,
+// and what can befall it. Messages reach a frozen one when it wakes, a dead one never.
+import type { RandomSource } from "../../models/demo/random-source.js";
+import type { TokenRow } from "../../models/token-row.js";
+import {
+  type EpochPlace,
+  type Hello,
+  type OpenEpoch,
+  protocolVersion,
+  type ToCoordinator,
+  type ToWorker,
+} from "../../proto/messages.js";
+import type { Firing, Outgoing, PlaceProgram } from "../../worker/place-program.js";
+import type { Clock } from "./clock.js";
+import { hold, type Invariants } from "./invariants.js";
+import { poison } from "./sweep.js";
+import { computeStep, scoreRows, type ToyState } from "./toy-model.js";
+
+/** What a process can do to the world. */
+export interface World {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly invariants: Invariants;
+  /** Up the control stream, if there is one. */
+  say(from: SimulatedWorker, message: ToCoordinator): void;
+  sendFrame(from: SimulatedWorker, address: string, frame: Outgoing<ToyState>): void;
+  dialCoordinator(worker: SimulatedWorker): void;
+  /** The process ended by itself or by a fault in it. */
+  ended(worker: SimulatedWorker, how: "goodbye" | "poison"): void;
+  log(text: () => string): void;
+}
+
+interface Device {
+  readonly name: string;
+  readonly program: PlaceProgram<ToyState>;
+  busySinceMs: number | null;
+  hangs: boolean;
+}
+
+interface KnownEpoch {
+  readonly places: readonly EpochPlace[];
+  readonly rows: Map<number, readonly TokenRow[]>;
+  isDead: boolean;
+}
+
+/** @param process a number of its own */
+export function helloOf(name: string, process: number, devices: number, memoryBytes: number): Hello {
+  return {
+    kind: "hello",
+    protocolVersion,
+    name,
+    incarnation: `${name}#${process}`,
+    dataAddress: `${name}:${process}`,
+    devices,
+    memoryBytes,
+    flopsPerSecond: 1,
+    linkBytesPerSecond: 1,
+    numericsId: "toy",
+    models: ["toy"],
+  };
+}
+
+export class SimulatedWorker {
+  readonly hello: Hello;
+  readonly #world: World;
+  readonly #devices: readonly Device[];
+  readonly #epochs = new Map<number, KnownEpoch>();
+  #inbox: (() => void)[] | null = null;
+  isDead = false;
+  isDraining = false;
+  refusesNext = false;
+
+  constructor(world: World, hello: Hello, makeProgram: () => PlaceProgram<ToyState>) {
+    this.#world = world;
+    this.hello = hello;
+    this.#devices = Array.from({ length: hello.devices }, (_, device) => ({
+      name: `${hello.incarnation} device ${device}`,
+      program: makeProgram(),
+      busySinceMs: null,
+      hangs: false,
+    }));
+  }
+
+  /** Now, or when it wakes. */
+  whenAwake(then: () => void): void {
+    if (this.isDead) return;
+    if (this.#inbox) this.#inbox.push(then);
+    else then();
+  }
+
+  freeze(): void {
+    this.#inbox ??= [];
+  }
+
+  wake(): void {
+    const inbox = this.#inbox ?? [];
+    this.#inbox = null;
+    for (const then of inbox) this.whenAwake(then);
+  }
+
+  hang(): void {
+    this.#devices[0]!.hangs = true;
+  }
+
+  drain(): void {
+    this.isDraining = true;
+    this.#world.say(this, { kind: "draining" });
+  }
+
+  beat(): void {
+    const { nowMs } = this.#world.clock;
+    const busyMs = this.#devices.map(({ busySinceMs }) => (busySinceMs === null ? 0 : nowMs - busySinceMs));
+    this.#world.say(this, { kind: "heartbeat", busyMs });
+  }
+
+  /** The control stream ended: nobody will ever ask for its epochs. */
+  streamEnded(): void {
+    for (const epoch of this.#epochs.keys()) this.#bury(epoch);
+    for (const { program } of this.#devices)
+      for (const epoch of program.openEpochs()) program.abortEpoch(epoch);
+    this.#world.dialCoordinator(this);
+  }
+
+  hear(message: ToWorker): void {
+    switch (message.kind) {
+      case "welcome":
+        return;
+      case "open-epoch":
+        this.#open(message);
+        return;
+      case "plan": {
+        const { epoch, plan, place, steps, receives } = message;
+        const device = this.#deviceOf(epoch, place);
+        if (device) this.#check(device.program.definePlan(epoch, plan, steps, receives));
+        return;
+      }
+      case "inject": {
+        const { epoch, injection, plan, rows } = message;
+        this.#epochs.get(epoch)?.rows.set(injection, rows);
+        for (const device of this.#devices) {
+          if (!device.program.hasPlan(epoch, plan)) continue;
+          this.#check(device.program.inject(epoch, injection, plan));
+          this.#pump(device);
+        }
+        return;
+      }
+      case "abort-epoch":
+        this.#bury(message.epoch);
+        for (const { program } of this.#devices) program.abortEpoch(message.epoch);
+        return;
+      case "close-epoch":
+        this.#bury(message.epoch);
+        for (const { program } of this.#devices) this.#check(program.closeEpoch(message.epoch));
+        return;
+      case "goodbye":
+        this.#world.ended(this, "goodbye");
+        return;
+    }
+  }
+
+  receiveFrame({ epoch, injection, state, to, payload }: Outgoing<ToyState>): void {
+    const device = this.#deviceOf(epoch, to);
+    if (!device) return;
+    this.#check(device.program.arrived(epoch, injection, state, payload));
+    this.#pump(device);
+  }
+
+  #open(message: OpenEpoch): void {
+    const { epoch, places, shards } = message;
+    this.#epochs.set(epoch, { places, rows: new Map(), isDead: false });
+    for (const { place } of shards) this.#check(this.#deviceOf(epoch, place)!.program.openEpoch(epoch));
+    const refuses = this.refusesNext;
+    this.refusesNext = false;
+    this.#world.clock.plan(this.#world.random.next() * 50, () =>
+      this.whenAwake(() =>
+        this.#world.say(
+          this,
+          refuses
+            ? { kind: "epoch-failed", epoch, reason: "checksum of layer-003 differs" }
+            : { kind: "epoch-ready", epoch },
+        ),
+      ),
+    );
+  }
+
+  #pump(device: Device): void {
+    this.#world.invariants.device(device.name, device.program, (epoch) =>
+      this.#epochs
+        .get(epoch)!
+        .places.findIndex(
+          (place) => place.worker === this.hello.name && this.#devices[place.device] === device,
+        ),
+    );
+    const firing = device.program.next();
+    if (!firing) return;
+    const { epoch, injection, step } = firing;
+    this.#world.log(() => `${device.name} fires ${epoch}/${injection}/${step.id}`);
+    const known = this.#epochs.get(epoch)!;
+    hold(!known.isDead, `${device.name} runs a step of epoch ${epoch}, which is dead`);
+    const rows = known.rows.get(injection)!;
+    if (step.operation.kind === "layer" && rows.some(({ tokens }) => tokens[0] === poison)) {
+      this.#world.ended(this, "poison");
+      return;
+    }
+    device.busySinceMs = this.#world.clock.nowMs;
+    if (device.hangs) return;
+    this.#world.clock.plan(1 + this.#world.random.next() * 4, () =>
+      this.whenAwake(() => this.#complete(device, firing, rows)),
+    );
+  }
+
+  #complete(
+    device: Device,
+    { epoch, injection, step, inputs }: Firing<ToyState>,
+    rows: readonly TokenRow[],
+  ): void {
+    device.busySinceMs = null;
+    const { operation } = step;
+    const output = operation.kind === "head" ? null : computeStep(operation, (id) => inputs.get(id)!, rows);
+    const { sends, finished, discarded } = device.program.completed(output);
+    if (operation.kind === "head" && (!discarded || this.#world.random.next() < 0.5)) {
+      const logprobs = scoreRows(inputs.get(operation.input)!, rows);
+      const isGreedy = new Uint8Array(logprobs.length);
+      this.#world.say(this, { kind: "scored", epoch, injection, head: operation.head, logprobs, isGreedy });
+    }
+    const known = this.#epochs.get(epoch)!;
+    for (const frame of sends) {
+      const { dataAddress } = known.places[frame.to]!;
+      if (dataAddress === this.hello.dataAddress) this.receiveFrame(frame);
+      else this.#world.sendFrame(this, dataAddress, frame);
+    }
+    if (finished) {
+      const place = known.places.findIndex(
+        (at) => at.worker === this.hello.name && this.#devices[at.device] === device,
+      );
+      this.#world.say(this, { kind: "finished", epoch, injection, place, slices: [] });
+    }
+    this.#pump(device);
+  }
+
+  #deviceOf(epoch: number, place: number): Device | undefined {
+    const at = this.#epochs.get(epoch)?.places[place];
+    return at?.worker === this.hello.name ? this.#devices[at.device] : undefined;
+  }
+
+  #bury(epoch: number): void {
+    const known = this.#epochs.get(epoch);
+    if (known) known.isDead = true;
+  }
+
+  #check(error: Error | null): void {
+    hold(error === null, `${this.hello.incarnation}: ${error?.message}`);
+  }
+}
