@@ -136,7 +136,10 @@ async function main(): Promise<void> {
     });
     log(`metrics on http://${address}/metrics`);
   }
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => service.drain());
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => service.drain());
+  // `painters worker` is at the other end of this channel; without it nobody could stop us.
+  process.channel?.unref();
+  process.on("disconnect", () => service.drain());
   await service.start();
 }
 

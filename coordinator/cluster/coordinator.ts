@@ -1,11 +1,12 @@
 // The coordinator's process side: control streams and timers become events of the
 // dispatcher, and its actions are done. One sweep runs at a time.
-
 import { type ControlLink, serveControl, type WorkerMessage } from "../../proto/control-server.js";
 import type { Credentials } from "../../proto/credentials.js";
 import type { Log } from "../../proto/log.js";
+import type { Hello } from "../../proto/messages.js";
 import { createServer, type RpcServer } from "../../proto/server.js";
 import type { VisitId } from "../graph/sweep-graph.js";
+import type { CoordinatorMetrics } from "./coordinator-metrics.js";
 import type {
   ConnectionId,
   DispatchAction,
@@ -25,6 +26,9 @@ export interface CoordinatorSettings {
   readonly log: Log;
   /** Adds other services before the server listens. */
   readonly addServices?: (server: RpcServer) => void;
+  readonly metrics?: CoordinatorMetrics;
+  /** A worker came or went. */
+  readonly workersChanged?: () => void;
 }
 
 /** Where a sweep's outcomes go. All of it is done, and durable, when a call returns. */
@@ -35,6 +39,8 @@ export interface SweepSink {
   documentFailed(document: number, heads: readonly VisitId[], reason: string): void;
   /** From a loss to the first injection that brings a lost document back, milliseconds. */
   redispatched(milliseconds: number): void;
+  /** What the dispatcher has to say to people. */
+  note?(text: string): void;
 }
 
 export type SweepOutcome = "complete" | "failed" | "cancelled";
@@ -66,6 +72,7 @@ export class Coordinator {
       refused: (_identity, reason) => log(`refused a worker: ${reason}`),
     });
     settings.addServices?.(this.#server);
+    settings.metrics?.observe(() => ({ status: this.status, attachedWorkers: this.#links.size }));
   }
 
   /** Throws PortInUseError, ListenError, InsecureAddressError. */
@@ -81,7 +88,12 @@ export class Coordinator {
   }
 
   get workerNames(): readonly string[] {
-    return [...this.#links.values()].map(({ hello }) => hello.name);
+    return this.workers.map(({ name }) => name);
+  }
+
+  /** Who is attached. */
+  get workers(): readonly Hello[] {
+    return [...this.#links.values()].map(({ hello }) => hello);
   }
 
   /** null: no sweep runs. */
@@ -122,6 +134,14 @@ export class Coordinator {
     }
   }
 
+  /** Lets idle workers that lack a model come back by a new stream: with it they say what their stores hold now. */
+  askAgain(model: string): void {
+    if (this.#sweep) return;
+    for (const link of this.#links.values()) {
+      if (!link.hello.models.includes(model)) link.close(`look for model ${model.slice(0, 12)} again`);
+    }
+  }
+
   async stop(): Promise<void> {
     for (const link of this.#links.values()) link.close("the coordinator ends");
     await this.#server.shutdown(1000);
@@ -133,6 +153,7 @@ export class Coordinator {
     this.#settings.log(`worker ${name} joined`, { worker: name, incarnation });
     this.#links.set(connection, link);
     this.#connections.set(link, connection);
+    this.#settings.workersChanged?.();
     if (this.#sweep) {
       this.#handle({ kind: "joined", nowMs: now(), connection, hello: link.hello });
       return;
@@ -173,14 +194,18 @@ export class Coordinator {
     this.#connections.delete(link);
     this.#links.delete(connection);
     this.#settings.log(`worker ${link.hello.name} left: ${reason}`, { worker: link.hello.name });
+    this.#settings.metrics?.workerLost();
     this.#handle({ kind: "left", nowMs: now(), connection, reason });
+    this.#settings.workersChanged?.();
   }
 
   #handle(event: DispatchEvent): void {
     const sweep = this.#sweep;
     if (!sweep) return;
     try {
-      for (const action of sweep.dispatcher.handle(event)) this.#do(action, sweep);
+      const actions = sweep.dispatcher.handle(event);
+      if (actions.some(isAbort)) this.#settings.metrics?.epochAborted(event.kind);
+      for (const action of actions) this.#do(action, sweep);
     } catch (error) {
       // A sink that cannot record ends the sweep; the workers drop what they have.
       this.#sweep = null;
@@ -192,34 +217,49 @@ export class Coordinator {
   }
 
   #do(action: DispatchAction, { sink, trace, settle }: RunningSweep): void {
+    const { metrics } = this.#settings;
     switch (action.kind) {
       case "persist-epoch":
         sink.persistEpoch(action.epoch);
+        metrics?.epochOpened();
         return;
       case "tell":
         trace?.told(action.message);
+        metrics?.told(action.connection, action.message);
         this.#links.get(action.connection)?.send(action.message);
         return;
       case "disconnect":
+        if (action.reason.startsWith("no sign of life")) metrics?.leaseExpired();
         this.#links.get(action.connection)?.close(action.reason);
         return;
-      case "record":
+      case "record": {
+        const startMs = now();
         sink.record(action.head, action.documents, action.logprobs, action.isGreedy);
+        metrics?.recorded(action.missing.filter(Boolean).length, (now() - startMs) / 1000);
         return;
+      }
       case "document-failed":
+        metrics?.documentFailed();
         sink.documentFailed(action.document, action.heads, action.reason);
         return;
       case "trace":
         return;
       case "note":
         this.#settings.log(action.text);
-        if (action.redispatchMs !== undefined) sink.redispatched(action.redispatchMs);
+        sink.note?.(action.text);
+        if (action.redispatchMs === undefined) return;
+        metrics?.redispatched(action.redispatchMs / 1000);
+        sink.redispatched(action.redispatchMs);
         return;
       case "complete":
         settle(action.outcome);
         return;
     }
   }
+}
+
+function isAbort(action: DispatchAction): boolean {
+  return action.kind === "tell" && action.message.kind === "abort-epoch";
 }
 
 function now(): number {

@@ -15,6 +15,12 @@ export interface LocalClusterSettings {
   /** `cpu` or `simulated:..`. */
   readonly device: string;
   readonly log: Log;
+  /** A worker ended unasked and is started again; logged if nobody wants to know. */
+  readonly lost?: (text: string) => void;
+  /** Every worker ended soon after its start, again and again: none is started any more. */
+  readonly gaveUp?: (reason: string) => void;
+  /** Every text a worker writes to its stderr. */
+  readonly said?: (text: string) => void;
 }
 
 interface LocalWorker {
@@ -30,6 +36,8 @@ const longestDelayMs = 5000;
 /** A worker that lived this long was well. */
 const healthyMs = 10_000;
 const stopMs = 5000;
+/** Quick ends in a row, of every worker, after which it is hopeless. */
+const quickEnds = 5;
 
 export class LocalCluster {
   readonly #settings: LocalClusterSettings;
@@ -56,6 +64,11 @@ export class LocalCluster {
     );
   }
 
+  /** Work was done: whoever ended before did not end for nothing. */
+  worked(): void {
+    for (const worker of this.#workers) worker.failures = 0;
+  }
+
   /** Asks every worker to end and waits; who does not is killed. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -73,7 +86,7 @@ export class LocalCluster {
   }
 
   #start(worker: LocalWorker): void {
-    const { coordinator, storeDir, devicesPerWorker, threadsPerDevice, device, log } = this.#settings;
+    const { coordinator, storeDir, devicesPerWorker, threadsPerDevice, device } = this.#settings;
     const cli = fileURLToPath(new URL("../../worker/cli.js", import.meta.url));
     const flags = {
       coordinator,
@@ -93,15 +106,36 @@ export class LocalCluster {
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       said = (said + text).slice(-2000);
+      this.#settings.said?.(text);
     });
     child.once("exit", (code, signal) => {
       worker.child = null;
       if (this.#stopping) return;
       worker.failures = performance.now() - startedAt > healthyMs ? 1 : worker.failures + 1;
+      const { log, lost, gaveUp } = this.#settings;
+      const how = signal ?? `code ${code}`;
+      const words = lastWords(said);
+      if (this.#workers.every(({ failures }) => failures >= quickEnds)) {
+        this.#stopping = true;
+        (gaveUp ?? log)(
+          `every worker ended ${quickEnds} times in a row soon after its start; ${worker.name} (${how}): ${words}`,
+        );
+        return;
+      }
+      (lost ?? log)(`${worker.name} ended (${how}${words === "" ? "" : `: ${words}`}) and is started again`);
       const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (worker.failures - 1));
-      const last = said.trim().split("\n").at(-1) ?? "";
-      log(`${worker.name} ended (${signal ?? `code ${code}`}), starting it again in ${delayMs} ms: ${last}`);
       worker.respawn = setTimeout(() => this.#start(worker), delayMs);
     });
+  }
+}
+
+/** The last line a worker wrote, which may be a JSON log line. */
+function lastWords(said: string): string {
+  const line = said.trim().split("\n").at(-1) ?? "";
+  try {
+    const { msg } = JSON.parse(line) as { readonly msg?: unknown };
+    return typeof msg === "string" ? msg : line;
+  } catch {
+    return line;
   }
 }

@@ -21,9 +21,16 @@ export interface ComputeSettings {
   /** The first epoch waits for this many workers, for a while. */
   readonly minWorkers: number;
   readonly trace: TraceCollector | null;
+  /** What a placement file says; null: the placement is chosen. */
+  readonly placement: unknown;
   readonly onProgress: (progress: ComputeProgress) => void;
-  readonly log: (text: string) => void;
+  /** From the loss of a worker to the first injection that brought one of its documents back. */
+  readonly onRedispatch: (milliseconds: number) => void;
+  /** What the dispatcher says to people. */
+  readonly onNote: (text: string) => void;
 }
+
+export type ComputeOptions = Pick<SweepOptions, "batch-tokens" | "state-memory-mb" | "objective">;
 
 export interface ComputeProgress {
   /** Records in the ledger, of `total` wanted. */
@@ -43,8 +50,6 @@ export interface ComputeOutcome {
   readonly outcome: SweepOutcome;
   /** Documents given up, because workers were lost with them again and again. */
   readonly failed: readonly FailedDocument[];
-  /** From each loss of a worker to the first injection that brought a lost document back. */
-  readonly redispatchMs: readonly number[];
 }
 
 interface UniqueDocument {
@@ -67,7 +72,7 @@ export function scheduleContexts(
 export async function computeMissing(
   sweep: PreparedSweep,
   ledger: Ledger,
-  options: SweepOptions,
+  options: ComputeOptions,
   settings: ComputeSettings,
   signal: AbortSignal,
 ): Promise<ComputeOutcome> {
@@ -79,8 +84,7 @@ export async function computeMissing(
   const known =
     total - [...missing.values()].reduce((count, flags) => count + flags.reduce((a, b) => a + b, 0), 0);
   const failed: FailedDocument[] = [];
-  const redispatchMs: number[] = [];
-  if (known === total) return { known, computed: 0, outcome: "complete", failed, redispatchMs };
+  if (known === total) return { known, computed: 0, outcome: "complete", failed };
 
   let computed = 0;
   settings.onProgress({ recorded: known, total });
@@ -101,7 +105,7 @@ export async function computeMissing(
         stateBytes: options["state-memory-mb"] * 2 ** 20,
         minWorkers: settings.minWorkers,
       },
-      ports: dispatchPorts(sweep, options),
+      ports: dispatchPorts(sweep, { ...options, placement: undefined }, settings.placement),
     },
     {
       persistEpoch: (epoch) => ledger.persistEpoch(epoch),
@@ -119,15 +123,13 @@ export async function computeMissing(
       documentFailed: (document, _heads, reason) => {
         failed.push({ document: documents[document]!.key, reason });
       },
-      redispatched: (milliseconds) => {
-        redispatchMs.push(milliseconds);
-        settings.log(`first lost document injected again ${milliseconds.toFixed(0)} ms after the loss`);
-      },
+      redispatched: settings.onRedispatch,
+      note: settings.onNote,
     },
     signal,
     settings.trace,
   );
-  return { known, computed, outcome, failed, redispatchMs };
+  return { known, computed, outcome, failed };
 }
 
 /** Documents that look the same to the model are one. */

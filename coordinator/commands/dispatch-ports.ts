@@ -19,6 +19,8 @@ import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 export function dispatchPorts(
   { manifest, graph }: PreparedSweep,
   options: Pick<SweepOptions, "objective" | "placement" | "state-memory-mb">,
+  /** What a placement file says, if not that of the options. */
+  forced: unknown = options.placement === undefined ? null : readPlacementFile(options.placement),
 ): DispatchPorts {
   const bytes = partBytes(manifest);
   const flops = partFlops(manifest.config);
@@ -32,7 +34,6 @@ export function dispatchPorts(
     const { objective } = options;
     return placeModel({ workers, bytes, flopsPerToken: flops, visits, objective, minStateBytes });
   };
-  const forced = options.placement === undefined ? null : readPlacementFile(options.placement);
   return {
     place: (workers) => {
       try {
@@ -75,7 +76,8 @@ function partFlops(config: ModelConfig): PerPart {
   };
 }
 
-function readPlacementFile(file: string): unknown {
+/** What the file says, not yet compared with any workers. */
+export function readPlacementFile(file: string): unknown {
   try {
     return parseYaml(readFileSync(file, "utf8"));
   } catch (error) {

@@ -19,8 +19,6 @@ interface Finding {
 }
 
 export const doctorCommand: CommandModule<object, DoctorOptions> = {
-  command: "doctor",
-  describe: "Say what this machine can run",
   builder: (yargs) =>
     yargs
       .option("store", { type: "string", default: defaultStoreDir(), describe: "Folder of imported models" })

@@ -11,8 +11,6 @@ interface ImportArguments {
 }
 
 export const importCommand: CommandModule<object, ImportArguments> = {
-  command: "import <checkpoint> <store>",
-  describe: "Convert a Hugging Face checkpoint folder to a model in the store",
   builder: (yargs) =>
     yargs
       .positional("checkpoint", {

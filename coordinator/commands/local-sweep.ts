@@ -1,89 +1,89 @@
-// A sweep on this machine: this process is the coordinator, workers are processes
-// of their own, all of it thrown away at the end.
-import { writeFileSync } from "node:fs";
-import os from "node:os";
-import { loadCredentials } from "../../proto/credentials.js";
-import type { Log } from "../../proto/log.js";
-import { Coordinator } from "../cluster/coordinator.js";
-import { defaultLimits } from "../cluster/dispatch.js";
-import { LocalCluster } from "../cluster/local-cluster.js";
-import { TraceCollector, traceFigures } from "../cluster/trace.js";
-import { formatTrace } from "../cluster/trace-file.js";
-import type { Ledger } from "../results/ledger.js";
-import { type ComputeOutcome, computeMissing } from "./compute-missing.js";
-import type { PreparedSweep } from "./prepare-sweep.js";
-import { startProgress } from "./progress.js";
-import type { SweepOptions } from "./sweep-options.js";
+// A whole sweep on this machine, from the first record that is missing to the
+// results folder.
+import path from "node:path";
+import { numericsId } from "../../models/runtime/numerics.js";
+import { Ledger } from "../results/ledger.js";
+import { computeLocally } from "./compute-locally.js";
+import type { ComputeOutcome, FailedDocument } from "./compute-missing.js";
+import { localInputs, prepareSweep } from "./prepare-sweep.js";
+import { readSweepOptions } from "./sweep-options.js";
+import { showSummary } from "./sweep-report.js";
+import { writeSweepResults } from "./sweep-results.js";
 
-export interface LocalSweep {
-  readonly prepared: PreparedSweep;
-  readonly ledger: Ledger;
-  readonly options: SweepOptions;
-  readonly numericsId: string;
-  readonly say: (line: string) => void;
+export class SweepInterruptedError extends Error {
+  override readonly name = "SweepInterruptedError";
+  readonly exitCode = 1;
 }
 
-export async function computeLocally(
-  { prepared, ledger, options, numericsId, say }: LocalSweep,
-  signal: AbortSignal,
-): Promise<ComputeOutcome> {
-  // What happens to workers is said where it matters to the user: when one is lost.
-  const log: Log = (text) => {
-    if (process.env.PAINTERS_DEBUG) process.stderr.write(`painters: ${text}\n`);
-  };
-  let coordinator: Coordinator | undefined;
-  let cluster: LocalCluster | undefined;
-  const start = async (): Promise<Coordinator> => {
-    const { heartbeatMs, leaseMs } = defaultLimits;
-    const credentials = await loadCredentials({ tls: null, insecure: false });
-    coordinator = await Coordinator.start({ listen: "127.0.0.1:0", credentials, heartbeatMs, leaseMs, log });
-    cluster = new LocalCluster({
-      workers: options.workers,
-      coordinator: coordinator.address,
-      storeDir: options.store,
-      devicesPerWorker:
-        options.devices ?? Math.max(1, Math.floor(os.availableParallelism() / options.workers)),
-      threadsPerDevice: options["threads-per-device"],
-      device: options.device,
-      log: (text) => process.stderr.write(`painters: ${text}\n`),
-    });
-    return coordinator;
-  };
-  const trace = options.trace === undefined ? null : new TraceCollector();
-  const progress = startProgress("computing", 0, "scores");
-  try {
-    const outcome = await computeMissing(
-      prepared,
-      ledger,
-      options,
-      {
-        coordinator: start,
-        numericsId,
-        minWorkers: options.workers,
-        trace,
-        onProgress: ({ recorded, total }) => progress.update(recorded, total),
-        log: say,
-      },
-      signal,
+/** Workers were lost with these documents again and again; all others are scored. */
+export class DocumentsFailedError extends Error {
+  override readonly name = "DocumentsFailedError";
+  readonly exitCode = 1;
+  constructor(readonly failed: readonly FailedDocument[]) {
+    super(
+      `${failed.length} documents could not be scored, the rest is in the ledger; first: ${failed[0]?.reason}; ` +
+        "run the same command again to try them once more",
     );
-    if (trace && options.trace !== undefined) writeTrace(trace, options.trace, say);
-    return outcome;
-  } finally {
-    progress.stop();
-    await cluster?.stop();
-    await coordinator?.stop();
   }
 }
 
-function writeTrace(collector: TraceCollector, file: string, say: (line: string) => void): void {
-  const trace = collector.trace();
-  writeFileSync(file, [...formatTrace(trace)].join(""));
-  const figures = traceFigures(trace);
-  if (!figures) return;
-  const percent = (ratio: number): string => `${(100 * ratio).toFixed(0)} %`;
+export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Promise<void> {
+  const startedAt = new Date();
+  const options = await readSweepOptions(argv);
+  // --json promises one document and nothing else on stdout.
+  const say = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
+  const prepared = await prepareSweep(options, await localInputs(options));
+  const { manifest, schedules, tasks, graph } = prepared;
+  const documents = tasks.reduce((sum, task) => sum + task.effective, 0);
+  const visits = graph.visits.filter(({ kind }) => kind === "layer").length;
   say(
-    `trace in ${file}: ${figures.devices} devices, ${percent(figures.overlapRatio)} of the busy time with two or ` +
-      `more at work, ${percent(figures.bubbleRatio)} idle, serial ${figures.serialMs.toFixed(0)} ms in ` +
-      `${figures.wallMs.toFixed(0)} ms, critical path ${figures.criticalPathMs.toFixed(0)} ms a micro-batch`,
+    `${manifest.name}: ${manifest.config.layerCount} layers, ${manifest.parameterCount.toLocaleString("en")} parameters`,
   );
+  say(
+    `${schedules.length} schedules (${visits} layer visits a document, shared) x ` +
+      `${documents} documents of ${tasks.map(({ task }) => task.name).join(", ")}`,
+  );
+  const ledger = Ledger.open(path.join(options.out, "ledger.sqlite"));
+  try {
+    const numerics = options.device === "cpu" ? numericsId() : "simulated";
+    const outcome = await untilInterrupted((signal) =>
+      computeLocally({ prepared, ledger, options, numericsId: numerics, say }, signal),
+    );
+    const { known, computed, failed } = outcome;
+    if (outcome.outcome === "cancelled") throw new SweepInterruptedError(interruption(outcome));
+    if (failed.length > 0) throw new DocumentsFailedError(failed);
+    const finishedAt = new Date();
+    const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
+    say(`${computed} scores computed, ${known} known before, ${seconds.toFixed(1)} s\n`);
+    const summary = await writeSweepResults(prepared, ledger, options, {
+      numericsId: numerics,
+      command: ["painters", ...process.argv.slice(2)].join(" "),
+      startedAt,
+      finishedAt,
+    });
+    showSummary(summary, options);
+  } finally {
+    ledger.close();
+  }
+}
+
+function interruption({ computed }: ComputeOutcome): string {
+  return `interrupted; ${computed} scores were computed and are safe, run the same command again to go on`;
+}
+
+/** The first SIGINT or SIGTERM asks the workers to end in order; a second one ends the process. */
+async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const stopListening = () => process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  const onSignal = (): void => {
+    stopListening();
+    process.stderr.write("\npainters: stopping the workers; once more to stop at once\n");
+    abort.abort();
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  try {
+    return await work(abort.signal);
+  } finally {
+    stopListening();
+  }
 }

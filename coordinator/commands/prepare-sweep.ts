@@ -1,6 +1,7 @@
 // Everything a sweep needs before anything runs: the model, its schedules as one
 // graph, and the tasks' documents as token rows. Mistakes show here.
 import path from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { ensureDemo } from "../../models/demo/demo.js";
 import type { Manifest } from "../../models/store/manifest.js";
 import { openModel } from "../../models/store/open-model.js";
@@ -18,8 +19,28 @@ import { findTasks, loadTasks } from "../suites/registry.js";
 import { documentRows } from "../suites/token-rows.js";
 import { tokeniseRequests } from "../suites/tokenise.js";
 import { homeDir } from "./folders.js";
-import { startProgress } from "./progress.js";
+import { type StartProgress, startProgress } from "./progress.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
+
+/** Where a sweep's model and tasks are read from. */
+export interface SweepInputs {
+  /** A checkpoint's folder, or a model of a store. */
+  readonly checkpoint: string;
+  readonly dataDir: string;
+}
+
+export type PrepareOptions = Pick<
+  SweepOptions,
+  "tasks" | "num-fewshot" | "limit" | "harness" | "store" | "grid" | "schedule"
+>;
+
+export interface PrepareSettings {
+  readonly startProgress?: StartProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** Tokenising gives way to whatever else this process does, such as hearing workers. */
+const longestTurnMs = 50;
 
 export interface PreparedSweep {
   readonly modelDir: string;
@@ -41,8 +62,11 @@ export interface PreparedTask extends LoadedTask {
   readonly keys: readonly DocumentKey[];
 }
 
-export async function prepareSweep(options: SweepOptions): Promise<PreparedSweep> {
-  const { checkpoint, dataDir } = await resolveInputs(options);
+export async function prepareSweep(
+  options: PrepareOptions,
+  { checkpoint, dataDir }: SweepInputs,
+  { startProgress: start = startProgress, signal }: PrepareSettings = {},
+): Promise<PreparedSweep> {
   const tasks = await findTasks(options.tasks ?? [...(await loadTasks()).keys()]);
   const loaded: LoadedTask[] = [];
   for (const task of tasks) {
@@ -55,35 +79,42 @@ export async function prepareSweep(options: SweepOptions): Promise<PreparedSweep
       }),
     );
   }
-  const importing = startProgress("importing", 100, "%");
+  signal?.throwIfAborted();
+  const importing = start("importing", 100, "%");
   const { dir: modelDir, manifest } = await openModel(checkpoint, options.store, {
     onProgress: (done, total) => importing.update(Math.floor((100 * done) / total)),
   }).finally(() => importing.stop());
   const schedules = chooseSchedules(options, manifest.config.layerCount);
   const encoder = loadTokenizer(modelDir);
   const maxLength = manifest.config.maxPositions;
-  const progress = startProgress(
+  const progress = start(
     "tokenising",
     loaded.reduce((n, task) => n + task.effective, 0),
     "documents",
   );
   let tokenised = 0;
-  const preparedTasks = loaded.map((task): PreparedTask => {
-    const rows = task.documents.map(({ requests }) => {
+  let turnEndsMs = performance.now() + longestTurnMs;
+  const preparedTasks: PreparedTask[] = [];
+  for (const task of loaded) {
+    const rows: (readonly TokenRow[])[] = [];
+    for (const { requests } of task.documents) {
       progress.update(++tokenised);
-      return documentRows(
-        tokeniseRequests(requests, encoder, { harness: options.harness, maxLength }),
-        maxLength,
-      );
-    });
-    return { ...task, rows, keys: rows.map(documentKey) };
-  });
+      const tokens = tokeniseRequests(requests, encoder, { harness: options.harness, maxLength });
+      rows.push(documentRows(tokens, maxLength));
+      if (performance.now() < turnEndsMs) continue;
+      await nextTurn();
+      signal?.throwIfAborted();
+      turnEndsMs = performance.now() + longestTurnMs;
+    }
+    preparedTasks.push({ ...task, rows, keys: rows.map(documentKey) });
+  }
   progress.stop();
   const graph = buildGraph(schedules.map(({ schedule }) => schedule));
   return { modelDir, manifest, schedules, graph, tasks: preparedTasks };
 }
 
-async function resolveInputs(options: SweepOptions): Promise<{ checkpoint: string; dataDir: string }> {
+/** Of a sweep on this machine: paths as the user gave them. */
+export async function localInputs(options: Pick<SweepOptions, "model" | "data">): Promise<SweepInputs> {
   if (options.model === "demo") {
     const demo = await ensureDemo(homeDir());
     return { checkpoint: demo.checkpointDir, dataDir: options.data ?? demo.dataDir };
@@ -96,7 +127,7 @@ async function resolveInputs(options: SweepOptions): Promise<{ checkpoint: strin
   return { checkpoint: path.resolve(options.model), dataDir: options.data };
 }
 
-function chooseSchedules(options: SweepOptions, layerCount: number): readonly SweepSchedule[] {
+function chooseSchedules(options: PrepareOptions, layerCount: number): readonly SweepSchedule[] {
   const grid = options.grid ?? (options.schedule.length === 0 ? "main" : undefined);
   const chosen = [
     ...(grid === undefined ? [] : gridSchedules(grid, layerCount)),

@@ -1,11 +1,14 @@
-// `painters results`: prints again what a sweep found, from the summary.json in its folder.
+// `painters results`: prints again what a sweep found, from the summary.json in its
+// folder, which is fetched first if a coordinator is named.
 import type { CommandModule } from "yargs";
 import { formatCsv } from "../results/csv.js";
 import { formatSummary, readSummary, type Summary } from "../results/summary-file.js";
 import { formatTable } from "../results/table.js";
+import { addConnectionFlags, type ConnectionFlags, readConnection, withSweeps } from "./connection.js";
 
-interface ResultsOptions {
-  readonly dir: string;
+interface ResultsOptions extends ConnectionFlags {
+  readonly dir: string | undefined;
+  readonly out: string | undefined;
   readonly task: readonly string[] | undefined;
   readonly metric: readonly string[] | undefined;
   readonly method: readonly string[] | undefined;
@@ -24,14 +27,17 @@ const FILTERS = ["task", "metric", "method"] as const;
 const MAX_LINES = 40;
 
 export const resultsCommand: CommandModule<object, ResultsOptions> = {
-  command: "results [dir]",
-  describe: "Print what a sweep found",
   builder: (yargs) =>
-    yargs
+    addConnectionFlags(yargs)
       .positional("dir", {
         type: "string",
-        default: "results",
-        describe: "Results folder, as given to sweep --out",
+        describe:
+          "Results folder, as given to sweep --out [default: results]; with --coordinator a sweep's id",
+      })
+      .option("out", {
+        type: "string",
+        requiresArg: true,
+        describe: "With --coordinator: folder to fetch into",
       })
       .option("task", { type: "string", array: true, nargs: 1, describe: "Only this task; may be repeated" })
       .option("metric", {
@@ -57,9 +63,14 @@ export const resultsCommand: CommandModule<object, ResultsOptions> = {
         "$0 results results/llama --task hellaswag --method reverse",
         "one method, schedule by schedule",
       )
-      .example("$0 results results/llama --csv > llama.csv", "for a spreadsheet"),
+      .example("$0 results results/llama --csv > llama.csv", "for a spreadsheet")
+      .example(
+        "$0 results sweep-3 --coordinator 127.0.0.1:7070 --out results/three",
+        "fetched, then printed",
+      ),
   handler: async (options) => {
-    const summary = filterSummary(await readSummary(options.dir), options);
+    const dir = options.coordinator === undefined ? (options.dir ?? "results") : await fetchResults(options);
+    const summary = filterSummary(await readSummary(dir), options);
     if (options.json) process.stdout.write(formatSummary(summary));
     else if (options.csv) process.stdout.write(formatCsv(summary.rows));
     else {
@@ -69,6 +80,20 @@ export const resultsCommand: CommandModule<object, ResultsOptions> = {
     }
   },
 };
+
+/** The folder they are in now. */
+async function fetchResults(options: ResultsOptions): Promise<string> {
+  const { dir: id, out } = options;
+  if (id === undefined)
+    throw new ResultsFilterError("name a sweep, such as sweep-3; `painters status` lists them");
+  if (out === undefined)
+    throw new ResultsFilterError("--out is missing: name a folder to fetch the results into");
+  const { saveResultFiles } = await import("./result-files.js");
+  const connection = await readConnection(options);
+  await withSweeps(connection, (client) => saveResultFiles(client.results(id), out));
+  connection.credentials.close();
+  return out;
+}
 
 /** The rows that pass all filters, and the medians of their schedules, which stay over all tasks. */
 export function filterSummary(

@@ -17,8 +17,6 @@ type ScheduleFlags = Readonly<Record<VariantParameter | "layers" | "schedule", s
 };
 
 export const scheduleCommand: CommandModule<object, ScheduleFlags> = {
-  command: "schedule <schedule>",
-  describe: "Check a schedule and write it out",
   builder: (yargs) =>
     yargs
       .positional("schedule", { type: "string", describe: "A variant, or the text of a schedule" })

@@ -41,7 +41,7 @@ const limit = option<number>(
 const yesOrNo = option<boolean>("true or false", (value) => typeof value === "boolean");
 
 /** Names are those of the flags; `schedule` and `tasks` take one or a list. */
-const optionsSchema = z.strictObject({
+export const optionsSchema = z.strictObject({
   model: text.default("demo"),
   grid: oneOf(GRID_NAMES).optional(),
   schedule: texts.default([]),
@@ -63,6 +63,8 @@ const optionsSchema = z.strictObject({
   objective: oneOf(OBJECTIVES).default("throughput"),
   placement: text.optional(),
   trace: text.optional(),
+  metrics: text.optional(),
+  verbose: yesOrNo.default(false),
   json: yesOrNo.default(false),
 });
 
@@ -133,11 +135,22 @@ export function addSweepFlags(yargs: Argv) {
     })
     .option("placement", { ...word, describe: "YAML file that says who holds what (README, Placement)" })
     .option("trace", { ...word, describe: "Write what ran when and where, for Perfetto or chrome://tracing" })
+    .option("metrics", { ...word, describe: "HOST:PORT for /metrics and /healthz while it runs" })
+    .option("verbose", { boolean: true, describe: "Say on stderr what the coordinator and the workers do" })
     .option("json", { boolean: true, describe: "Print the summary as one JSON document and nothing else" });
 }
 
+/** Options for which there is no place in what the caller does. */
+export interface RefusedOptions {
+  readonly names: readonly string[];
+  readonly why: string;
+}
+
 /** Merges file and flags and fills in the defaults. */
-export async function readSweepOptions(argv: Readonly<Record<string, unknown>>): Promise<SweepOptions> {
+export async function readSweepOptions(
+  argv: Readonly<Record<string, unknown>>,
+  refused?: RefusedOptions,
+): Promise<SweepOptions> {
   const file = argv.file as string | undefined;
   const fromFile = file === undefined ? {} : await readOptionsFile(file);
   const flags = Object.fromEntries(
@@ -146,6 +159,10 @@ export async function readSweepOptions(argv: Readonly<Record<string, unknown>>):
       .map((name) => [name, name in numberFlags ? toNumber(argv[name]) : argv[name]]),
   );
   parseOptions(fromFile, `${file}: `);
+  const misplaced = refused?.names.find((name) => name in flags || name in fromFile);
+  if (refused && misplaced !== undefined) {
+    throw new SweepOptionsError(`${misplaced in flags ? "--" : `${file}: `}${misplaced} ${refused.why}`);
+  }
   return parseOptions({ ...fromFile, ...flags }, "--");
 }
 
@@ -160,12 +177,18 @@ function toNumber(value: unknown): unknown {
 function parseOptions(value: unknown, prefix: string): SweepOptions {
   const parsed = optionsSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) =>
-    issue.code === "unrecognized_keys"
-      ? `${prefix}${issue.keys.join(", ")} is no option; the options are ${flagNames.join(", ")}`
-      : `${prefix}${issue.path.join(".")} ${issue.message}`,
-  );
-  throw new SweepOptionsError(problems.join("\n"));
+  throw new SweepOptionsError(describeProblems(parsed.error, flagNames, prefix));
+}
+
+/** A line for each thing that is wrong with options. */
+export function describeProblems(error: z.ZodError, names: readonly string[], prefix: string): string {
+  return error.issues
+    .map((issue) =>
+      issue.code === "unrecognized_keys"
+        ? `${prefix}${issue.keys.join(", ")} is no option; the options are ${names.join(", ")}`
+        : `${prefix}${issue.path.join(".")} ${issue.message}`,
+    )
+    .join("\n");
 }
 
 async function readOptionsFile(file: string): Promise<object> {

@@ -1,5 +1,4 @@
 // From the ledger's records to the results folder: the last step of a sweep.
-import { readFileSync } from "node:fs";
 import type { Ledger } from "../results/ledger.js";
 import type { ScoresOf, Sweep } from "../results/summary.js";
 import { summarise } from "../results/summary.js";
@@ -9,20 +8,29 @@ import { aggregate } from "../suites/metrics.js";
 import { stderrs } from "../suites/standard-error.js";
 import { scheduleContexts } from "./compute-missing.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
-import { startProgress } from "./progress.js";
+import { type StartProgress, startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
+import { paintersVersion } from "./version.js";
 
 export interface SweepRun {
   readonly numericsId: string;
+  /** The command line, for the record. */
+  readonly command: string;
   readonly startedAt: Date;
   readonly finishedAt: Date;
+  readonly startProgress?: StartProgress;
 }
+
+export type ResultsOptions = Pick<
+  SweepOptions,
+  "num-fewshot" | "bootstrap-iters" | "out" | "samples" | "harness" | "grid" | "limit"
+>;
 
 export async function writeSweepResults(
   prepared: PreparedSweep,
   ledger: Ledger,
-  options: SweepOptions,
-  { numericsId, startedAt, finishedAt }: SweepRun,
+  options: ResultsOptions,
+  { numericsId, command, startedAt, finishedAt, startProgress: start = startProgress }: SweepRun,
 ): Promise<Summary> {
   const { manifest } = prepared;
   const contexts = scheduleContexts(prepared, ledger, numericsId);
@@ -39,13 +47,13 @@ export async function writeSweepResults(
     tasks: prepared.tasks.map((task) => ({ ...task, shots: options["num-fewshot"] })),
   };
   const bootstrapIterations = options["bootstrap-iters"];
-  const bootstrap = startProgress("bootstrap", 100, "chunks");
+  const bootstrap = start("bootstrap", 100, "chunks");
   const summary = await summarise(sweep, scoresOf, ({ aggregation }, series) => {
     const errors = stderrs(aggregation, series, bootstrapIterations, (done) => bootstrap.update(done));
     return series.map((values, i) => ({ value: aggregate(aggregation, values), stderr: errors[i]! }));
   });
   bootstrap.stop();
-  const writing = startProgress("writing samples", sweep.tasks.length * sweep.schedules.length, "files");
+  const writing = start("writing samples", sweep.tasks.length * sweep.schedules.length, "files");
   return writeResults({
     onProgress: (done) => writing.update(done),
     outDir: options.out,
@@ -56,7 +64,7 @@ export async function writeSweepResults(
     finishedAt,
     run: {
       paintersVersion: paintersVersion(),
-      command: ["painters", ...process.argv.slice(2)].join(" "),
+      command,
       startedAt: startedAt.toISOString(),
       wallTimeMs: finishedAt.getTime() - startedAt.getTime(),
       model: {
@@ -74,9 +82,4 @@ export async function writeSweepResults(
       bootstrapIterations,
     },
   }).finally(() => writing.stop());
-}
-
-function paintersVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -1,0 +1,18 @@
+// What a finished sweep says on stdout, wherever it was computed.
+import { formatSummary, type Summary } from "../results/summary-file.js";
+import { formatTable } from "../results/table.js";
+import type { SweepOptions } from "./sweep-options.js";
+
+/** A terminal's height and a bit. */
+const maxLines = 40;
+
+export function showSummary(summary: Summary, { out, json }: Pick<SweepOptions, "out" | "json">): void {
+  if (json) {
+    process.stdout.write(formatSummary(summary));
+    return;
+  }
+  const table = formatTable(summary, { width: process.stdout.columns || 100, maxLines });
+  process.stdout.write(
+    `${table}\nResults are in ${out}: results.md, results.csv, summary.json, harness/ (lm-evaluation-harness layout)\n`,
+  );
+}
