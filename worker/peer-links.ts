@@ -1,5 +1,7 @@
-// Links to the workers whose hidden states this one reads. A link outlives epochs;
-// a broken one is dialled again as long as an open epoch needs it.
+// Links to the workers whose hidden states this one reads. A link outlives epochs.
+// An epoch that needs one has it dialled again and again until it is open.
+import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs } from "../proto/backoff.js";
 import type { Credentials } from "../proto/credentials.js";
 import { type DataLink, openDataLink } from "../proto/data-client.js";
 import type { Frame } from "../proto/frame.js";
@@ -17,6 +19,11 @@ interface Peer {
   readonly link: Promise<DataLink>;
 }
 
+/** Between two tries: a peer that starts again is there in a second or two. */
+const redial = { minMs: 100, maxMs: 1000 };
+/** Fewer failures than these are not told: the peer may be on its way out, or not quite in. */
+const failuresBorne = 3;
+
 export class PeerLinks {
   readonly #settings: PeerLinksSettings;
   readonly #peers = new Map<string, Peer>();
@@ -25,15 +32,28 @@ export class PeerLinks {
     this.#settings = settings;
   }
 
-  /** Resolves when links to all of them are open. Rejects with the first LinkError. */
-  async open(peers: ReadonlyMap<string, string>): Promise<void> {
-    await Promise.all(Array.from(peers, ([peer, address]) => this.#open(peer, address)));
-  }
-
-  /** Bytes of hidden states received over all links that are open. */
-  async receivedBytes(): Promise<number> {
-    const links = await Promise.allSettled([...this.#peers.values()].map(({ link }) => link));
-    return links.reduce((sum, one) => sum + (one.status === "fulfilled" ? one.value.receivedBytes : 0), 0);
+  /**
+   * Resolves when links to all of them are open, or are wanted no more.
+   * @param failed called for a peer that could not be reached some times in a row, and after each further try
+   */
+  async open(
+    peers: ReadonlyMap<string, string>,
+    isWanted: () => boolean,
+    failed: (peer: string, reason: string) => void,
+  ): Promise<void> {
+    await Promise.all(
+      Array.from(peers, async ([peer, address]) => {
+        for (let failures = 1; isWanted(); failures++) {
+          try {
+            await this.#open(peer, address);
+            return;
+          } catch (error) {
+            if (failures >= failuresBorne && isWanted()) failed(peer, (error as Error).message);
+          }
+          await sleep(backoffMs(failures, Math.random(), redial));
+        }
+      }),
+    );
   }
 
   close(): void {
@@ -42,18 +62,18 @@ export class PeerLinks {
 
   async #open(peer: string, address: string): Promise<void> {
     const known = this.#peers.get(peer);
-    if (known && known.address !== address) this.#drop(peer);
     if (known?.address === address) {
       await known.link;
       return;
     }
+    if (known) this.#drop(peer);
     const { self, credentials, frame, broken } = this.#settings;
     const link = openDataLink(
       { address, credentials, self, producer: peer },
       {
         frame,
         closed: (error) => {
-          if (this.#peers.get(peer)?.link === link) this.#peers.delete(peer);
+          this.#forget(peer, link);
           if (error) broken(peer, error.message);
         },
       },
@@ -62,9 +82,13 @@ export class PeerLinks {
     try {
       await link;
     } catch (error) {
-      if (this.#peers.get(peer)?.link === link) this.#peers.delete(peer);
+      this.#forget(peer, link);
       throw error;
     }
+  }
+
+  #forget(peer: string, link: Promise<DataLink>): void {
+    if (this.#peers.get(peer)?.link === link) this.#peers.delete(peer);
   }
 
   #drop(peer: string): void {

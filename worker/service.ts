@@ -5,19 +5,14 @@ import type { AttachedControl, ControlEnded } from "../proto/control-client.js";
 import { attachControl } from "../proto/control-client.js";
 import type { Credentials } from "../proto/credentials.js";
 import { type DataOutlet, serveData } from "../proto/data-server.js";
-import type { Frame } from "../proto/frame.js";
-import {
-  type EpochPlace,
-  type Hello,
-  type OpenEpoch,
-  protocolVersion,
-  type ToWorker,
-} from "../proto/messages.js";
+import { deadlines } from "../proto/limits.js";
+import { type Hello, type OpenEpoch, protocolVersion, type ToWorker } from "../proto/messages.js";
 import { createServer, type RpcServer } from "../proto/server.js";
 import type { FromDevice } from "./device-messages.js";
 import { DevicePool, type DevicePoolSettings } from "./device-pool.js";
-import type { State } from "./merge.js";
+import { FrameRoutes } from "./frame-routes.js";
 import { ModelShelf } from "./model-shelf.js";
+import { type OpenedEpoch, OpenedEpochs } from "./opened-epoch.js";
 import { PeerLinks } from "./peer-links.js";
 import type { WorkerMetrics } from "./worker-metrics.js";
 
@@ -26,7 +21,7 @@ export interface WorkerSettings {
   readonly coordinator: string;
   /** HOST:PORT to serve hidden states on; port 0 lets the system choose. */
   readonly listen: string;
-  /** HOST that other workers reach it by; null: the one it listens on. */
+  /** HOST or HOST:PORT that other workers reach it by; null: the one it listens on. */
   readonly advertise: string | null;
   readonly storeDir: string;
   readonly pool: DevicePoolSettings;
@@ -46,15 +41,8 @@ export interface WorkerEvents {
   ended(exitCode: number, reason: string): void;
 }
 
-/** An epoch this worker takes part in. */
-interface OpenedEpoch {
-  readonly places: readonly EpochPlace[];
-  /** Places of this worker still loading. */
-  readonly loading: Set<number>;
-  linked: boolean;
-  /** [plan] devices that have steps of it */
-  readonly plans: Map<number, number[]>;
-}
+// When a peer dies its control stream breaks too: the coordinator is left this long to act on that first.
+const linkGraceMs = 200;
 
 export class WorkerService {
   readonly #settings: WorkerSettings;
@@ -66,8 +54,8 @@ export class WorkerService {
   readonly #outlet: DataOutlet;
   readonly #devices: DevicePool;
   readonly #peers: PeerLinks;
-  readonly #epochs = new Map<number, OpenedEpoch>();
-  readonly #waitingForPlan: (() => void)[] = [];
+  readonly #routes: FrameRoutes;
+  readonly #epochs = new OpenedEpochs();
   #control: AttachedControl | null = null;
   #heartbeat: NodeJS.Timeout | undefined;
   #dataAddress = "";
@@ -81,26 +69,32 @@ export class WorkerService {
     this.#shelf = new ModelShelf(settings.storeDir);
     const { credentials, name } = settings;
     this.#server = createServer({ address: settings.listen, credentials, refused: events.log });
-    this.#outlet = serveData(this.#server, { mayPull: (worker) => this.#mayPull(worker) });
+    this.#outlet = serveData(this.#server, {
+      mayPull: (worker) => this.#epochs.mayPull(worker, deadlines.openMs),
+    });
     this.#peers = new PeerLinks({
       self: name,
       credentials,
-      frame: (frame) => this.#receive(frame),
-      broken: (peer, reason) => this.#control?.send({ kind: "link-broken", peer, reason }),
+      frame: (frame) => {
+        const opened = this.#epochs.get(frame.epoch);
+        if (opened) this.#routes.receive(opened, frame);
+      },
+      broken: (peer, reason) => this.#linkBroke(peer, reason),
     });
     this.#devices = new DevicePool(settings.pool, {
       said: (device, message) => this.#deviceSaid(device, message),
       died: (_device, reason) => this.#end(1, reason),
     });
+    this.#routes = new FrameRoutes(this.#outlet, this.#devices, metrics);
   }
 
   async start(): Promise<void> {
     await this.#shelf.scan();
     const bound = await this.#server.listen();
     const { advertise, coordinator, credentials, reconnect } = this.#settings;
-    this.#dataAddress =
-      advertise === null ? bound : `${advertise}:${bound.slice(bound.lastIndexOf(":") + 1)}`;
-    this.#events.log(`worker ${this.#settings.name} serves hidden states on ${this.#dataAddress}`);
+    this.#dataAddress = advertisedAddress(bound, advertise);
+    const known = this.#dataAddress === bound ? "" : `, known to others as ${this.#dataAddress}`;
+    this.#events.log(`worker ${this.#settings.name} serves hidden states on ${bound}${known}`);
     this.#control = attachControl(
       coordinator,
       credentials,
@@ -187,7 +181,7 @@ export class WorkerService {
         return;
       case "abort-epoch":
       case "close-epoch":
-        this.#epochs.delete(message.epoch);
+        this.#epochs.end(message.epoch);
         this.#outlet.dropEpoch(message.epoch);
         this.#devices.tellAll(message);
         return;
@@ -201,36 +195,52 @@ export class WorkerService {
 
   async #openEpoch(message: OpenEpoch): Promise<void> {
     const { epoch, places, shards, pullFrom } = message;
-    const opened: OpenedEpoch = {
-      places,
-      loading: new Set(shards.map(({ place }) => place)),
-      linked: false,
-      plans: new Map(),
-    };
-    this.#epochs.set(epoch, opened);
-    for (const wake of this.#waitingForPlan.splice(0)) wake();
+    const opened = this.#epochs.open(message, this.#settings.name);
+    const isWanted = (): boolean => this.#epochs.isOpen(opened);
     try {
       const parts = [...new Set(shards.flatMap((shard) => shard.parts))];
       const started = performance.now();
       const modelDir = await this.#shelf.open(message.model, parts);
       this.#metrics.loaded((performance.now() - started) / 1000);
+      // The epoch may have been aborted meanwhile, and devices open none that is dead.
+      if (!isWanted()) return;
       for (const shard of shards) {
         const { device } = places[shard.place]!;
         this.#devices.tell(device, { kind: "open-epoch", epoch, modelDir, parts: shard.parts });
       }
-      const addresses = new Map(places.map(({ worker, dataAddress }) => [worker, dataAddress]));
-      await this.#peers.open(new Map(pullFrom.map((peer) => [peer, addresses.get(peer)!])));
-      opened.linked = true;
-      this.#acknowledge(epoch, opened);
     } catch (error) {
-      if (this.#epochs.get(epoch) !== opened) return;
-      this.#control?.send({ kind: "epoch-failed", epoch, reason: (error as Error).message });
+      if (isWanted()) this.#epochFailed(epoch, (error as Error).message);
+      return;
     }
+    // A peer that is out of reach is not our fault: told as a broken link, and tried again.
+    const addresses = new Map(places.map(({ worker, dataAddress }) => [worker, dataAddress]));
+    await this.#peers.open(
+      new Map(pullFrom.map((peer) => [peer, addresses.get(peer)!])),
+      isWanted,
+      (peer, reason) => this.#control?.send({ kind: "link-broken", peer, reason }),
+    );
+    opened.linked = true;
+    this.#acknowledge(opened);
   }
 
-  #acknowledge(epoch: number, opened: OpenedEpoch): void {
-    if (!opened.linked || opened.loading.size > 0 || this.#epochs.get(epoch) !== opened) return;
-    this.#control?.send({ kind: "epoch-ready", epoch });
+  #acknowledge(opened: OpenedEpoch): void {
+    if (!opened.isReady || !this.#epochs.isOpen(opened)) return;
+    this.#control?.send({ kind: "epoch-ready", epoch: opened.epoch });
+  }
+
+  #epochFailed(epoch: number, reason: string): void {
+    this.#events.log(`epoch ${epoch} failed: ${reason}`);
+    this.#control?.send({ kind: "epoch-failed", epoch, reason });
+  }
+
+  #linkBroke(peer: string, reason: string): void {
+    const hit = this.#epochs.with(peer);
+    const tell = (): void => {
+      if (hit.some((opened) => this.#epochs.isOpen(opened))) {
+        this.#control?.send({ kind: "link-broken", peer, reason });
+      }
+    };
+    if (hit.length > 0) setTimeout(tell, linkGraceMs).unref();
   }
 
   #deviceSaid(device: number, message: FromDevice): void {
@@ -238,15 +248,14 @@ export class WorkerService {
     switch (message.kind) {
       case "epoch-ready":
         if (!opened) return;
-        opened.loading.delete(this.#placeOf(opened, device));
-        this.#acknowledge(message.epoch, opened);
+        opened.loading.delete(opened.placeOf(device));
+        this.#acknowledge(opened);
         return;
       case "epoch-failed":
-        this.#events.log(`epoch ${message.epoch} failed: ${message.reason}`);
-        this.#control?.send(message);
+        if (opened) this.#epochFailed(message.epoch, message.reason);
         return;
       case "frame":
-        if (opened) this.#deliver(opened, this.#placeOf(opened, device), message);
+        if (opened) this.#routes.deliver(opened, opened.placeOf(device), message);
         return;
       case "scored":
         this.#control?.send(message);
@@ -259,72 +268,19 @@ export class WorkerService {
           kind: "finished",
           epoch,
           injection,
-          place: this.#placeOf(opened, device),
+          place: opened.placeOf(device),
           slices,
         });
       }
     }
   }
 
-  /** To places of this worker in memory, to others over their links. */
-  #deliver(opened: OpenedEpoch, from: number, frame: Extract<FromDevice, { readonly kind: "frame" }>): void {
-    const { epoch, injection, state, payload } = frame;
-    const { name } = this.#settings;
-    const local = frame.to.filter((to) => opened.places[to]!.worker === name);
-    const remote = frame.to.filter((to) => opened.places[to]!.worker !== name);
-    for (const to of remote) {
-      const shape = [1, 1, payload.length];
-      void this.#outlet.send(opened.places[to]!.worker, {
-        epoch,
-        injection,
-        state,
-        from,
-        to,
-        shape,
-        payload,
-      });
-      this.#metrics.sent(payload.byteLength);
-    }
-    for (const [i, to] of local.entries()) {
-      // The last local reader may have the buffer itself, if no link reads it still.
-      const own = remote.length === 0 && i === local.length - 1 ? payload : payload.slice();
-      const { device } = opened.places[to]!;
-      this.#devices.tell(device, { kind: "frame", epoch, injection, state, payload: own });
-    }
-  }
-
-  #receive({ epoch, injection, state, to, payload }: Frame): void {
-    const place = this.#epochs.get(epoch)?.places[to];
-    if (place?.worker !== this.#settings.name) return;
-    this.#metrics.received(payload.byteLength);
-    this.#devices.tell(place.device, { kind: "frame", epoch, injection, state, payload: payload as State });
-  }
-
-  /** Only workers of an epoch we are in; its message may still be on the way. */
-  #mayPull(worker: string): boolean | Promise<boolean> {
-    const allowed = (): boolean =>
-      [...this.#epochs.values()].some(({ places }) => places.some((place) => place.worker === worker));
-    if (allowed()) return true;
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        if (allowed()) resolve(true);
-        else this.#waitingForPlan.push(wake);
-      };
-      this.#waitingForPlan.push(wake);
-    });
-  }
-
-  #placeOf({ places }: OpenedEpoch, device: number): number {
-    return places.findIndex((place) => place.worker === this.#settings.name && place.device === device);
-  }
-
   #controlClosed({ reason, retryInMs, error }: ControlEnded): void {
     clearInterval(this.#heartbeat);
-    for (const epoch of this.#epochs.keys()) {
+    for (const epoch of this.#epochs.endAll()) {
       this.#outlet.dropEpoch(epoch);
       this.#devices.tellAll({ kind: "abort-epoch", epoch });
     }
-    this.#epochs.clear();
     if (this.#goodbye !== null) return;
     if (retryInMs === null) this.#end(error ? 1 : 0, reason);
     else if (this.#draining) this.#end(0, "drained: the coordinator went away");
@@ -334,4 +290,9 @@ export class WorkerService {
   #end(exitCode: number, reason: string): void {
     this.#events.ended(exitCode, reason);
   }
+}
+
+function advertisedAddress(bound: string, advertise: string | null): string {
+  if (advertise === null) return bound;
+  return /:\d+$/.test(advertise) ? advertise : `${advertise}:${bound.slice(bound.lastIndexOf(":") + 1)}`;
 }
