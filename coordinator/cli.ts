@@ -8,108 +8,94 @@ class UsageError extends Error {
   readonly exitCode = 2;
 }
 
-/** Loads the command only when it is the one that was named. */
+interface LazyCommand {
+  readonly command: string;
+  readonly describe: string;
+  /** With its flags and its handler. */
+  readonly add: (parser: Argv) => Promise<void>;
+}
+
 function lazily<T>(
   command: string,
   describe: string,
   load: () => Promise<CommandModule<object, T>>,
-): CommandModule<object, T> {
-  return {
-    command,
-    describe,
-    // Typed as if it were synchronous; parseAsync waits for it.
-    builder: (async (argv: Argv) => {
-      const { builder } = await load();
-      return typeof builder === "function" ? builder(argv) : argv;
-    }) as unknown as (argv: Argv) => Argv<T>,
-    handler: async (argv) => (await load()).handler(argv),
+): LazyCommand {
+  const add = async (parser: Argv): Promise<void> => {
+    parser.command({ ...(await load()), command, describe });
   };
+  return { command, describe, add };
 }
 
-const parser = yargs(hideBin(process.argv))
+const commands: readonly LazyCommand[] = [
+  lazily(
+    "sweep [file]",
+    "Score tasks under many schedules of a model's layers",
+    async () => (await import("./commands/sweep.js")).sweepCommand,
+  ),
+  lazily(
+    "results [dir]",
+    "Print what a sweep found, or fetch it from a coordinator",
+    async () => (await import("./commands/results.js")).resultsCommand,
+  ),
+  lazily(
+    "schedule <schedule>",
+    "Check a schedule and write it out",
+    async () => (await import("./commands/schedule.js")).scheduleCommand,
+  ),
+  lazily(
+    "plan",
+    "Count what a sweep would compute, and who would compute it, without loading anything",
+    async () => (await import("./commands/plan.js")).planCommand,
+  ),
+  lazily(
+    "import <checkpoint> <store>",
+    "Convert a Hugging Face checkpoint folder to a model in the store",
+    async () => (await import("./commands/import.js")).importCommand,
+  ),
+  lazily(
+    "coordinator",
+    "Serve workers and clients: a daemon with a queue of sweeps",
+    async () => (await import("./commands/coordinator.js")).coordinatorCommand,
+  ),
+  lazily(
+    "worker",
+    "Hold layers and compute for a coordinator; `painters worker --help`",
+    async () => (await import("./commands/worker.js")).workerCommand,
+  ),
+  lazily(
+    "status",
+    "Say what sweeps a coordinator has",
+    async () => (await import("./commands/status.js")).statusCommand,
+  ),
+  lazily(
+    "watch <id>",
+    "Follow a coordinator's sweep to its end",
+    async () => (await import("./commands/watch.js")).watchCommand,
+  ),
+  lazily(
+    "cancel <id>",
+    "Stop a coordinator's sweep",
+    async () => (await import("./commands/cancel.js")).cancelCommand,
+  ),
+  lazily(
+    "certs <dir>",
+    "Make the certificates of a cluster: a lab CA, coordinator, client and workers",
+    async () => (await import("./commands/certs.js")).certsCommand,
+  ),
+  lazily(
+    "doctor",
+    "Say what this machine can run",
+    async () => (await import("./commands/doctor.js")).doctorCommand,
+  ),
+];
+
+const words = hideBin(process.argv);
+const parser = yargs(words)
   .scriptName("painters")
   .usage(
     "$0 COMMAND\n\n" +
       "Runs the layers of a frozen transformer in other orders (skipped, repeated, reversed,\n" +
       "shuffled, averaged in parallel, looped) over whole benchmark suites.",
-  )
-  .command(
-    lazily(
-      "sweep [file]",
-      "Score tasks under many schedules of a model's layers",
-      async () => (await import("./commands/sweep.js")).sweepCommand,
-    ),
-  )
-  .command(
-    lazily(
-      "results [dir]",
-      "Print what a sweep found, or fetch it from a coordinator",
-      async () => (await import("./commands/results.js")).resultsCommand,
-    ),
-  )
-  .command(
-    lazily(
-      "schedule <schedule>",
-      "Check a schedule and write it out",
-      async () => (await import("./commands/schedule.js")).scheduleCommand,
-    ),
-  )
-  .command(
-    lazily(
-      "plan",
-      "Say what a sweep costs and who would hold what, before anything runs",
-      async () => (await import("./commands/plan.js")).planCommand,
-    ),
-  )
-  .command(
-    lazily(
-      "import <checkpoint> <store>",
-      "Convert a Hugging Face checkpoint to a model in the store",
-      async () => (await import("./commands/import.js")).importCommand,
-    ),
-  )
-  .command(
-    lazily(
-      "coordinator",
-      "Serve workers and clients: a daemon with a queue of sweeps",
-      async () => (await import("./commands/coordinator.js")).coordinatorCommand,
-    ),
-  )
-  .command("worker", "Hold layers and compute for a coordinator; `painters worker --help`")
-  .command(
-    lazily(
-      "status",
-      "Say what sweeps a coordinator has",
-      async () => (await import("./commands/status.js")).statusCommand,
-    ),
-  )
-  .command(
-    lazily(
-      "watch <id>",
-      "Follow a coordinator's sweep to its end",
-      async () => (await import("./commands/watch.js")).watchCommand,
-    ),
-  )
-  .command(
-    lazily(
-      "cancel <id>",
-      "Stop a coordinator's sweep",
-      async () => (await import("./commands/cancel.js")).cancelCommand,
-    ),
-  )
-  .command(
-    lazily(
-      "certs <dir>",
-      "Make the certificates of a cluster: a lab CA, coordinator, client, workers",
-      async () => (await import("./commands/certs.js")).certsCommand,
-    ),
-  )
-  .command(
-    lazily(
-      "doctor",
-      "Say what this machine can run",
-      async () => (await import("./commands/doctor.js")).doctorCommand,
-    ),
   )
   .example("$0 sweep", "sweep the bundled demo over the paper's main variants")
   .example(
@@ -134,11 +120,13 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  // The worker's flags are its own.
-  if (process.argv[2] === "worker") {
-    const { runWorker } = await import("./commands/worker.js");
-    process.exitCode = await runWorker(process.argv.slice(3));
-  } else await parser.parseAsync();
+  for (const { command, describe, add } of commands) {
+    if (words.includes(command.split(" ")[0]!)) await add(parser);
+    else parser.command(command, describe);
+  }
+  // The worker's flags are its own, --help too.
+  if (words[0] === "worker") parser.help(false).version(false);
+  await parser.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }

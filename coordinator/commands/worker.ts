@@ -4,9 +4,23 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
+import type { CommandModule } from "yargs";
+
+export const workerCommand: CommandModule = {
+  // Flags are checked where they are read.
+  builder: (yargs) =>
+    yargs
+      .strict(false)
+      .strictOptions(false)
+      .strictCommands(false)
+      .parserConfiguration({ "unknown-options-as-args": true }),
+  handler: async () => {
+    process.exitCode = await runWorker(process.argv.slice(process.argv.indexOf("worker") + 1));
+  },
+};
 
 /** Resolves to its exit code. */
-export async function runWorker(args: readonly string[]): Promise<number> {
+async function runWorker(args: readonly string[]): Promise<number> {
   const cli = fileURLToPath(new URL("../../worker/cli.js", import.meta.url));
   // By the fourth channel it hears when this process is no more.
   const child = spawn(process.execPath, [cli, ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
