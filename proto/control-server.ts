@@ -117,8 +117,11 @@ function attend(call: Call, handlers: ControlHandlers, isSecure: boolean, helloM
     else handlers.message(link, message);
   });
   call.on("end", () => {
-    over("the worker ended the stream");
-    call.end();
+    // A broken connection ends the stream too, just before it cancels the call.
+    setImmediate(() => {
+      over("the worker ended the stream");
+      call.end();
+    });
   });
   call.on("cancelled", () => over("the connection broke"));
   call.on("error", () => {});

@@ -125,8 +125,11 @@ export function serveData(
       else greet(request).catch((error: unknown) => end("INTERNAL", String(error)));
     });
     call.on("end", () => {
-      over("the consumer ended the stream");
-      call.end();
+      // A broken connection ends the stream too, just before it cancels the call.
+      setImmediate(() => {
+        over("the consumer ended the stream");
+        call.end();
+      });
     });
     call.on("cancelled", () => over("the connection broke"));
     call.on("error", () => {});

@@ -97,9 +97,14 @@ export function createServer(settings: RpcServerSettings): RpcServer {
     setServing,
     async shutdown(graceMs = deadlines.shutdownMs) {
       setAllServing(false);
-      const force = setTimeout(() => server.forceShutdown(), graceMs);
-      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      clearTimeout(force);
+      // tryShutdown() never answers when a peer went silent.
+      await new Promise<void>((resolve) => {
+        const given = setTimeout(resolve, graceMs);
+        server.tryShutdown(() => {
+          clearTimeout(given);
+          resolve();
+        });
+      });
       server.forceShutdown();
     },
   };
