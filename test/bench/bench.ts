@@ -1,10 +1,20 @@
 // `npm run bench [-- NAME ...]`: ratios measured side by side in one run.
 import os from "node:os";
 import { numericsId } from "../../models/runtime/numerics.js";
+import { benchHop } from "./hop.js";
+import { benchParallel } from "./parallel.js";
+import { benchPipeline } from "./pipeline.js";
+import { benchReplicas } from "./replicas.js";
 import type { Row } from "./row.js";
 import { benchScoring } from "./scoring.js";
 
-const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = { scoring: benchScoring };
+const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  scoring: benchScoring,
+  parallel: benchParallel,
+  pipeline: benchPipeline,
+  replicas: benchReplicas,
+  hop: benchHop,
+};
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);
 console.log(`${os.availableParallelism()} cores, ${os.cpus()[0]?.model}, ${numericsId()}`);

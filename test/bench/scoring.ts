@@ -1,23 +1,20 @@
 // Bench `scoring`: a sweep as painters runs it against the same work done
 // naively (one request a row, one schedule after another, as the paper's code
 // does), and its share of the GEMM rate measured in the same run.
-import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
-import path from "node:path";
-import { cutInjections } from "../../coordinator/cluster/injections.js";
-import { LocalDevices } from "../../coordinator/cluster/local-devices.js";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
+import { countVisits, type VisitCounts } from "../../coordinator/graph/counts.js";
 import { gridSchedules } from "../../coordinator/schedule/grids.js";
 import { countLayerApplications } from "../../coordinator/schedule/simplify.js";
 import { documentRows } from "../../coordinator/suites/token-rows.js";
 import type { TokenisedRequest } from "../../coordinator/suites/tokenise.js";
 import type { LlamaConfig } from "../../models/config.js";
-import { writeRandomCheckpoint } from "../../models/demo/random-checkpoint.js";
-import { RandomSource } from "../../models/demo/random-source.js";
 import { measureGemmRate } from "../../models/runtime/gemm-rate.js";
 import { ModelRuntime } from "../../models/runtime/model-runtime.js";
-import { importCheckpoint, type StoredModel } from "../../models/store/import-checkpoint.js";
+import type { StoredModel } from "../../models/store/import-checkpoint.js";
 import { scoreContinuation } from "../reference/interpreter.js";
+import { BenchCluster, withModel } from "./bench-cluster.js";
+import { contextTokens, endings, endingTokens, randomDocuments } from "./random-documents.js";
 import { median, type Row } from "./row.js";
 
 const config = {
@@ -34,52 +31,53 @@ const config = {
   rope_theta: 10000,
   hidden_act: "silu",
 };
-const contextTokens = 45;
-const endings = 4;
-const endingTokens = 25;
 const rounds = 3;
 
 export async function benchScoring(): Promise<readonly Row[]> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), "painters-bench-"));
-  try {
-    await writeRandomCheckpoint(path.join(folder, "model"), config);
-    return await measure(await importCheckpoint(path.join(folder, "model"), path.join(folder, "store")));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  return await withModel(config, async (model, storeDir) => {
+    const devicesPerWorker = os.availableParallelism();
+    const cluster = await BenchCluster.start(model, storeDir, {
+      workers: 1,
+      devicesPerWorker,
+      device: "cpu",
+    });
+    try {
+      return await measure(model, cluster, devicesPerWorker);
+    } finally {
+      await cluster.stop();
+    }
+  });
 }
 
-async function measure(model: StoredModel): Promise<readonly Row[]> {
-  const cores = os.availableParallelism();
+async function measure(model: StoredModel, cluster: BenchCluster, cores: number): Promise<readonly Row[]> {
   const schedules = gridSchedules("main", config.num_hidden_layers).filter(
     ({ parameters }) => parameters.start === 1,
   );
-  const documents = randomDocuments(12);
+  const counts = countVisits(buildGraph(schedules.map(({ schedule }) => schedule)));
+  const documents = randomDocuments(12, config.vocab_size);
   const naiveDocuments = documents.slice(0, 1);
 
-  const devices = await LocalDevices.start(cores, { modelDir: model.dir, threads: 1 });
   const naiveModel = await ModelRuntime.load(model.dir, model.manifest, cores);
   const ratios: number[] = [];
   const shares: number[] = [];
   const rates: number[] = [];
   for (let round = 0; round <= rounds; round++) {
     const gemm = await measureGemmRate({ rows: 1024, inner: 512, columns: 1376 }, cores);
-    const sweepSeconds = await timed(() => runSweep(devices, schedules, documents));
+    const sweepSeconds = await sweepTime(cluster, cores, schedules, documents);
     const naiveSeconds = await timed(() => runNaively(naiveModel, schedules, naiveDocuments));
     if (round === 0) continue; // warm-up
     ratios.push(((naiveSeconds / naiveDocuments.length) * documents.length) / sweepSeconds);
-    shares.push(sweepFlops(schedules, documents, model.manifest.config) / sweepSeconds / gemm);
+    shares.push(sweepFlops(counts, documents, model.manifest.config) / sweepSeconds / gemm);
     rates.push((requestTokens(documents) * schedules.length) / sweepSeconds);
   }
   await naiveModel.release();
-  await devices.stop();
   const naiveLayers = schedules.reduce((sum, { schedule }) => sum + countLayerApplications(schedule), 0);
   return [
     {
       name: "sweep against naive, same work",
       value: median(ratios),
       unit: "x",
-      note: `${schedules.length} schedules, ${naiveLayers} layer applications a document unshared, ${layerVisits(schedules)} shared`,
+      note: `${schedules.length} schedules, ${naiveLayers} layer applications a document unshared, ${counts.layers} shared`,
     },
     {
       name: "share of the GEMM rate",
@@ -96,30 +94,28 @@ async function measure(model: StoredModel): Promise<readonly Row[]> {
   ];
 }
 
-async function runSweep(
-  devices: LocalDevices,
+/** Seconds from the first injection to the last record: the cluster was up before. */
+async function sweepTime(
+  cluster: BenchCluster,
+  devices: number,
   schedules: ReturnType<typeof gridSchedules>,
   documents: readonly (readonly TokenisedRequest[])[],
-): Promise<void> {
-  const graph = buildGraph(schedules.map(({ schedule }) => schedule));
-  const rows = documents.map((requests) => ({
-    rows: documentRows(requests, config.max_position_embeddings),
-  }));
-  const { plans, injections } = cutInjections(graph, [[...new Set(graph.heads)]], rows, () => true, {
+): Promise<number> {
+  const { injectedAt, recordedAt } = await cluster.run({
+    schedules: schedules.map(({ schedule }) => schedule),
+    documents: documents.map((requests) => ({
+      rows: documentRows(requests, config.max_position_embeddings),
+    })),
     batchTokens: 512,
-    stateBytes: 2 ** 30,
-    hiddenSize: config.hidden_size,
-  });
-  await devices.run(
-    injections.length,
-    (injection) => {
-      const { plan, documents: members } = injections[injection]!;
-      return { plan, rows: members.flatMap((document) => rows[document]!.rows) };
+    inFlightPerPlace: 2,
+    placement: {
+      groups: Array.from({ length: devices }, (_, device) => {
+        const place = `worker-0/${device}`;
+        return { embed: place, layers: { [`0..${config.num_hidden_layers}`]: place }, head: place };
+      }),
     },
-    plans,
-    { scored: () => {}, done: () => {} },
-    new AbortController().signal,
-  );
+  });
+  return (recordedAt.at(-1)! - injectedAt[0]!) / 1000;
 }
 
 async function runNaively(
@@ -136,7 +132,7 @@ async function runNaively(
 
 /** Multiplications and additions of the shared, packed work: linear layers, attention and head. */
 function sweepFlops(
-  schedules: ReturnType<typeof gridSchedules>,
+  visits: VisitCounts,
   documents: readonly (readonly TokenisedRequest[])[],
   model: LlamaConfig,
 ): number {
@@ -149,27 +145,7 @@ function sweepFlops(
     layer += 2 * tokens.length * weights + 4 * tokens.length ** 2 * headCount * headSize;
     head += 2 * scored.length * hiddenSize * vocabSize;
   }
-  return (
-    layer * layerVisits(schedules) + head * new Set(buildGraph(schedules.map((s) => s.schedule)).heads).size
-  );
-}
-
-function layerVisits(schedules: ReturnType<typeof gridSchedules>): number {
-  return buildGraph(schedules.map(({ schedule }) => schedule)).visits.filter(({ kind }) => kind === "layer")
-    .length;
-}
-
-function randomDocuments(count: number): readonly (readonly TokenisedRequest[])[] {
-  const random = new RandomSource(1);
-  const draw = (length: number): number[] =>
-    Array.from({ length }, () => Math.floor(random.next() * config.vocab_size));
-  return Array.from({ length: count }, () => {
-    const context = draw(contextTokens);
-    return Array.from({ length: endings }, () => {
-      const continuation = draw(endingTokens);
-      return { input: [...context, ...continuation.slice(0, -1)], continuation };
-    });
-  });
+  return layer * visits.layers + head * visits.heads;
 }
 
 function requestTokens(documents: readonly (readonly TokenisedRequest[])[]): number {

@@ -1,0 +1,125 @@
+// Bench `parallel`: the branches of a mean on workers of their own, against all of them on one worker.
+//
+// The floor of a mean of n layers of L ms, states of B bytes, a hop of h = B / rate + latency:
+// L + h (the fan-out) + (n - 1) * (h + a), because the running sum passes through all workers in branch
+// order, a for adding it up; (400 ms serial) / (50 + 8 h) is 6.5 at h = 1.4 ms. A hop of 1 MB costs grpc-js
+// 3.4 ms of one core's time, both ends together, so on two cores the 14 hops of a mean take at least
+// 14 * 3.4 / 2 = 24 ms, and as fan-out and chain do not overlap there, about 75 to 80 ms in all, 5x.
+
+import type { Trace } from "../../coordinator/cluster/trace.js";
+import { parseSchedule } from "../../coordinator/schedule/parse.js";
+import {
+  BenchCluster,
+  type BenchRun,
+  type GroupFile,
+  tinyDocuments,
+  tinyLlama,
+  withModel,
+} from "./bench-cluster.js";
+import { median, type Row, verdict } from "./row.js";
+
+const layers = 8;
+const layerMs = 50;
+const device = `simulated:${layerMs}:1000000`;
+const rounds = 5;
+const target = 6.5;
+
+const onOne: GroupFile = { embed: "worker-0", layers: { [`0..${layers}`]: "worker-0" }, head: "worker-0" };
+const spread: GroupFile = {
+  embed: "worker-0",
+  layers: Object.fromEntries(
+    Array.from({ length: layers }, (_, layer) => [`${layer}..${layer + 1}`, `worker-${layer}`]),
+  ),
+  head: `worker-${layers - 1}`,
+};
+
+export async function benchParallel(): Promise<readonly Row[]> {
+  return await withModel(tinyLlama(layers), async (model, storeDir) => {
+    const many = await BenchCluster.start(model, storeDir, { workers: layers, device });
+    const one = await BenchCluster.start(model, storeDir, { workers: 1, device });
+    try {
+      return [
+        ...(await measure(many, one, `mean(0..${layers})`, 1)),
+        ...(await measure(many, one, `loop(3, mean(0..${layers}))`, 3)),
+      ];
+    } finally {
+      await Promise.all([many.stop(), one.stop()]);
+    }
+  });
+}
+
+async function measure(many: BenchCluster, one: BenchCluster, text: string, times: number): Promise<Row[]> {
+  const schedules = [parseSchedule(text, layers)];
+  const common = { schedules, batchTokens: 4, inFlightPerPlace: 0 };
+  const manyMs: number[] = [];
+  const oneMs: number[] = [];
+  const ratios: number[] = [];
+  const parts: Parts[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const wide = await many.run({ ...common, documents: tinyDocuments(12), placement: { groups: [spread] } });
+    const narrow = await one.run({ ...common, documents: tinyDocuments(3), placement: { groups: [onOne] } });
+    if (round === 0) continue; // warm-up
+    manyMs.push(microBatchMs(wide));
+    oneMs.push(microBatchMs(narrow));
+    ratios.push(oneMs.at(-1)! / manyMs.at(-1)!);
+    parts.push(...partsOf(wide.trace));
+  }
+  const part = (key: keyof Parts): string => median(parts.map((of) => of[key])).toFixed(1);
+  const milliseconds = (values: readonly number[]): string => median(values).toFixed(0);
+  const best = Math.max(...ratios);
+  return [
+    {
+      name: `${text}, 8 workers over 1`,
+      value: median(ratios),
+      unit: "x",
+      note:
+        `${verdict(median(ratios), target, "x")}; best of ${rounds} rounds ${best.toFixed(2)}; 1 MB states, ` +
+        `one micro-batch in flight: ${milliseconds(oneMs)} ms -> ${milliseconds(manyMs)} ms, of which ` +
+        `${times} x ${layerMs} ms are layers`,
+    },
+    {
+      name: `${text}, a hop of the sum`,
+      value: median(parts.map(({ hop }) => hop)),
+      unit: "ms",
+      note:
+        `and ${part("adding")} ms to add a branch; ${part("fanOut")} ms until the last worker has the input; ` +
+        `at least ${part("leastHop")} ms a hop in a micro-batch`,
+    },
+  ];
+}
+
+function microBatchMs({ injectedAt, recordedAt }: BenchRun): number {
+  return median(injectedAt.map((at, i) => recordedAt[i]! - at));
+}
+
+/** Where a micro-batch's time goes, milliseconds, medians. */
+interface Parts {
+  readonly hop: number;
+  readonly leastHop: number;
+  readonly adding: number;
+  readonly fanOut: number;
+}
+
+function partsOf({ steps, hops }: Trace): readonly Parts[] {
+  const injections = [...new Set(steps.map(({ injection }) => injection))];
+  return injections.map((injection): Parts => {
+    const own = steps.filter((step) => step.injection === injection);
+    const sums = own.filter(({ label }) => label.startsWith("mean"));
+    const sumStates = new Set(sums.map(({ state }) => state));
+    const inputs = hops.filter((hop) => hop.injection === injection && !sumStates.has(hop.state));
+    // A sum has one reader in the chain; the finished mean of a round has many.
+    const ofSums = hops.filter(
+      (hop) =>
+        hop.injection === injection &&
+        sumStates.has(hop.state) &&
+        sums.some(({ device, inputs }) => device === hop.to && inputs.includes(hop.state)),
+    );
+    const hopMs = ofSums.map(({ startMs, endMs }) => endMs - startMs);
+    return {
+      hop: median(hopMs),
+      leastHop: Math.min(...hopMs),
+      adding: median(sums.map(({ startMs, endMs }) => endMs - startMs)),
+      fanOut: Math.max(...inputs.map(({ startMs, endMs }) => endMs - startMs)),
+    };
+  });
+}
