@@ -6,7 +6,8 @@ import type { Slice } from "../proto/messages.js";
 import { type Computation, type Compute, ModelCompute } from "./compute.js";
 import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
 import type { State } from "./merge.js";
-import { type Completion, PlaceProgram } from "./place-program.js";
+import { type Completion, type Firing, PlaceProgram } from "./place-program.js";
+import { statesOf } from "./place-steps.js";
 import { SimulatedCompute } from "./simulated-compute.js";
 
 interface OpenModel {
@@ -26,6 +27,8 @@ export class Device {
   readonly #program = new PlaceProgram<State>();
   readonly #models = new Map<string, OpenModel>();
   readonly #modelOf = new Map<number, string>();
+  /** [epoch][plan] States that steps here read. */
+  readonly #readHere = new Map<number, Map<number, ReadonlySet<StateId>>>();
   /** [epoch][injection] */
   readonly #running = new Map<number, Map<number, RunningInjection>>();
   readonly #busySince: Float64Array;
@@ -58,7 +61,7 @@ export class Device {
     try {
       const completion = await this.#run(step, running!.computation, stateOf, epoch, injection);
       running!.slices.push({ kind: "step", state: step.id, startMs, endMs: now() });
-      this.#follow(completion);
+      this.#follow(completion, this.#mayGive(firing, completion));
     } catch (error) {
       this.#abort(epoch);
       this.#program.completed(null);
@@ -81,11 +84,15 @@ export class Device {
         raise(this.#program.openEpoch(epoch));
         await this.#openModel(epoch, message.modelDir, message.parts);
         this.#running.set(epoch, new Map());
+        this.#readHere.set(epoch, new Map());
         this.#say({ kind: "epoch-ready", epoch });
         return;
       }
       case "plan":
         raise(this.#program.definePlan(epoch, message.plan, message.steps, message.receives));
+        this.#readHere
+          .get(epoch)
+          ?.set(message.plan, new Set(message.steps.flatMap(({ operation }) => statesOf(operation))));
         return;
       case "inject": {
         const injections = this.#running.get(epoch);
@@ -134,11 +141,20 @@ export class Device {
     return this.#program.completed(null);
   }
 
-  #follow({ epoch, injection, step, sends, finished }: Completion<State>): void {
+  /** Whether the step's output goes out as it is: nothing here reads it, and no other state shares its buffer. */
+  #mayGive({ epoch, plan, inputs }: Firing<State>, { sends, step }: Completion<State>): boolean {
+    const payload = sends[0]?.payload;
+    if (!payload || this.#readHere.get(epoch)?.get(plan)?.has(step.id)) return false;
+    if (payload.byteLength !== payload.buffer.byteLength) return false;
+    return ![...inputs.values()].includes(payload);
+  }
+
+  #follow({ epoch, injection, step, sends, finished }: Completion<State>, mayGive: boolean): void {
     const [first] = sends;
     if (first) {
       const to = sends.map((send) => send.to);
-      this.#say({ kind: "frame", to, epoch, injection, state: step.id, payload: first.payload.slice() });
+      const payload = mayGive ? first.payload : first.payload.slice();
+      this.#say({ kind: "frame", to, epoch, injection, state: step.id, payload });
     }
     if (finished) {
       const injections = this.#running.get(epoch)!;
@@ -150,6 +166,7 @@ export class Device {
   #abort(epoch: number): void {
     this.#program.abortEpoch(epoch);
     this.#running.delete(epoch);
+    this.#readHere.delete(epoch);
     const modelDir = this.#modelOf.get(epoch);
     if (modelDir === undefined) return;
     this.#modelOf.delete(epoch);

@@ -43,7 +43,8 @@ export function readySteps(
   return { steps, inputs, readers, receives: received, sources };
 }
 
-function statesOf(operation: Operation): readonly StateId[] {
+/** The states an operation reads, each once. */
+export function statesOf(operation: Operation): readonly StateId[] {
   switch (operation.kind) {
     case "embed":
       return [];
