@@ -1,0 +1,181 @@
+// A coordinator's daemon, its workers and its clients: one sweep runs at a time, what
+// is submitted is never lost, and the results are those of a local sweep.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { childrenOf, run, start, startCoordinator, startWorker, sweepsOf } from "./daemon-processes.js";
+import { freshPath, readJson, runWell } from "./run-cli.js";
+import { countsIn, recordCount, samplesIn, summaryRows } from "./sweep-outputs.js";
+
+const schedules = [
+  "baseline",
+  "parallel(start=2)",
+  "loop_parallel(start=2,loops=3)",
+  "0..2, sum(2..6), 6..8",
+];
+// Micro-batches of one document: many small transactions.
+const sweep = [
+  ...["sweep", "--limit", "8", "--batch-tokens", "1", "--bootstrap-iters", "100"],
+  ...schedules.flatMap((schedule) => ["--schedule", schedule]),
+];
+const local = freshPath("local");
+let localTable = "";
+
+before(async () => {
+  localTable = await runWell(...sweep, "--out", local);
+});
+
+const tableIn = (stdout: string): string =>
+  stdout.slice(stdout.indexOf(" s\n\n"), stdout.indexOf("Results are in"));
+
+test("sweep --coordinator prints and writes what a local sweep does", async () => {
+  const coordinator = await startCoordinator({});
+  const workers = ["a", "b"].map((name) => startWorker(coordinator, name));
+  await Promise.all(workers.map((worker) => worker.until(/attached to the coordinator/)));
+  const out = freshPath("remote");
+  const at = ["--coordinator", coordinator.address] as const;
+  const stdout = await runWell(...sweep, ...at, "--out", out);
+  assert.match(stdout, /^sweep-1 is submitted to 127\.0\.0\.1:\d+\n160 scores computed, 0 known before/);
+  assert.equal(tableIn(stdout), tableIn(localTable));
+  assert.equal(summaryRows(out), summaryRows(local));
+  assert.deepEqual(samplesIn(out), samplesIn(local));
+
+  const again = freshPath("again");
+  const json = JSON.parse(await runWell(...sweep, ...at, "--out", again, "--json"));
+  assert.deepEqual(json, readJson(again, "summary.json"));
+  assert.equal(summaryRows(again), summaryRows(local));
+  const [first, second] = await sweepsOf(coordinator);
+  assert.deepEqual([first?.state, first?.recorded, first?.total, first?.workers], ["done", 160, 160, 2]);
+  assert.match(second!.message, /^0 scores computed, 160 known before/, "computed once, whoever asks");
+  assert.match(await runWell("status", ...at), /sweep-2 +done +160\/160 .*\n\n2 workers attached\n$/);
+  assert.match(await runWell("watch", "sweep-1", ...at), /^sweep-1 done: 160 scores computed/);
+  const fetched = freshPath("fetched");
+  const csv = await runWell("results", "sweep-1", ...at, "--out", fetched, "--csv", "--task", "winogrande");
+  assert.equal(csv.trimEnd().split("\n").length, schedules.length + 1);
+  assert.deepEqual(samplesIn(fetched), samplesIn(local));
+});
+
+test("sweeps wait for each other and for workers, and can be cancelled", async () => {
+  const coordinator = await startCoordinator({});
+  const at = ["--coordinator", coordinator.address] as const;
+  const submit = async (): Promise<string> => {
+    const args = ["sweep", "--limit", "1", "--schedule", "baseline", "--tasks", "winogrande"];
+    return JSON.parse(await runWell(...args, ...at, "--detach", "--json")).id;
+  };
+  assert.deepEqual([await submit(), await submit(), await submit()], ["sweep-1", "sweep-2", "sweep-3"]);
+  const watching = start(["watch", "sweep-1", ...at]);
+  await watching.until(/sweep-1 running: 0 workers, waits for workers: none is attached/);
+  const states = async () => (await sweepsOf(coordinator)).map(({ state, message }) => `${state} ${message}`);
+  assert.deepEqual(await states(), [
+    "running waits for workers: none is attached",
+    "queued waits for sweep-1",
+    "queued waits for sweep-1",
+  ]);
+  assert.equal(await runWell("cancel", "sweep-3", ...at), "sweep-3 is cancelled\n");
+  assert.equal(await runWell("cancel", "sweep-1", ...at), "sweep-1 is cancelled\n");
+  const { code, said } = await watching.ended;
+  assert.deepEqual([code, said.trimEnd().split("\n").at(-1)], [1, "painters: sweep-1 was cancelled"]);
+  const end = start(["watch", "sweep-2", ...at, "--json"]);
+  await end.until(/waits for workers/);
+  startWorker(coordinator, "a");
+  assert.equal((await end.ended).code, 0);
+  const last = JSON.parse((await end.ended).said.trimEnd().split("\n").at(-1)!);
+  assert.deepEqual([last.state, last.recorded, last.total], ["done", 1, 1]);
+  assert.match(await runWell("cancel", "sweep-2", ...at), /not cancelled: it is done already/);
+  for (const [args, message] of [
+    [["results", "sweep-1", ...at, "--out", freshPath("none")], /sweep-1 has no results: it is cancelled/],
+    [["results", "sweep-2", ...at], /--out is missing/],
+    [["cancel", "sweep-9", ...at], /there is no sweep sweep-9; `painters status` lists them/],
+  ] as const) {
+    const refused = await run(...args);
+    assert.equal(refused.code, 2);
+    assert.match(refused.said, message);
+  }
+});
+
+test("a coordinator killed and stopped on the way goes on, computes nothing twice, and ends with the same bits", async (t) => {
+  const state = freshPath("killed");
+  let coordinator = await startCoordinator({ state });
+  const { address } = coordinator;
+  startWorker(coordinator, "a");
+  startWorker(coordinator, "b");
+  const out = freshPath("survived");
+  const client = start([...sweep, "--coordinator", address, "--out", out]);
+  await client.until(/sweep-1 is submitted/);
+  const recorded = [0];
+  for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+    const watching = start(["watch", "sweep-1", "--coordinator", address, "--json"]);
+    await watching.until(new RegExp(`"recorded":(${laterThan(recorded.at(-1)! + 20)})\\b`));
+    coordinator.child.kill(signal);
+    const ended = await coordinator.ended;
+    if (signal === "SIGTERM") assert.deepEqual([ended.code, /stays unfinished/.test(ended.said)], [0, true]);
+    watching.child.kill("SIGINT");
+    assert.equal((await watching.ended).code, 0, "Ctrl-C stops watching");
+    recorded.push(recordCount(state));
+    assert.equal(readJson<{ state: string }>(state, "sweeps", "sweep-1", "sweep.json").state, "running");
+    coordinator = await startCoordinator({ state, listen: address });
+  }
+  const { code, said } = await client.ended;
+  assert.equal(code, 0, said);
+  assert.match(said, /lost|cannot reach|stops.*; trying again for up to 5 minutes/);
+  assert.match(said, /the coordinator at .* is back/);
+  t.diagnostic(`records after each end: ${recorded.join(", ")}`);
+  const counts = countsIn(said);
+  assert.deepEqual(counts, { computed: 160 - recorded.at(-1)!, known: recorded.at(-1)! });
+  assert.ok(counts.known > 20 && counts.computed > 0, JSON.stringify(counts));
+  assert.equal(summaryRows(out), summaryRows(local));
+  assert.deepEqual(samplesIn(out), samplesIn(local));
+  assert.equal(recordCount(state), 160);
+});
+
+/** Text of a pattern that numbers of at least `least`, which has one or two digits or is up to 199, match. */
+function laterThan(least: number): string {
+  return Array.from({ length: 200 - least }, (_, i) => String(least + i)).join("|");
+}
+
+test("Ctrl-C leaves a sweep running, and says how to go on", async () => {
+  const coordinator = await startCoordinator({});
+  const client = start([...sweep, "--coordinator", coordinator.address, "--out", freshPath("left")]);
+  await client.until(/sweep-1: waits for workers/);
+  client.child.kill("SIGINT");
+  const { code, said } = await client.ended;
+  assert.equal(code, 1);
+  assert.match(
+    said,
+    /left; sweep-1 goes on\.\n {2}painters watch sweep-1 --coordinator 127[\s\S]*painters cancel/,
+  );
+  assert.equal((await sweepsOf(coordinator))[0]?.state, "running");
+});
+
+test("a local sweep tells of a lost worker in one line, and ends when none ever starts", async () => {
+  const out = freshPath("lost");
+  const losing = start([...sweep, "--workers", "2", "--verbose", "--out", out]);
+  await losing.until(/epoch 1 is live/);
+  process.kill(childrenOf(losing)[0]!, "SIGKILL");
+  const { code, said } = await losing.ended;
+  assert.equal(code, 0, said);
+  const lines = said.split("\n").filter((line) => /worker-\d ended/.test(line));
+  assert.equal(lines.length, 1, said);
+  assert.match(
+    lines[0]!,
+    /^painters: worker-\d ended \(SIGKILL.*\) and is started again(; its documents were injected again \d+ ms after the loss)?$/,
+  );
+  assert.equal(summaryRows(out), summaryRows(local));
+
+  const never = await run(...sweep, "--device", "abacus", "--out", freshPath("never"));
+  assert.equal(never.code, 1, never.said);
+  assert.match(
+    never.said,
+    /every worker ended 5 times in a row soon after its start; worker-0 \(code 2\): .*abacus/,
+  );
+});
+
+test("a local sweep finds its workers' model where it is, not only in the store", async () => {
+  const elsewhere = freshPath("elsewhere");
+  const { dir } = JSON.parse(
+    await runWell("import", join(local, "../home/demo-1/demo"), elsewhere, "--json"),
+  );
+  const data = join(local, "../home/demo-1/data");
+  const tiny = ["sweep", "--limit", "1", "--tasks", "winogrande", "--schedule", "baseline", "--model", dir];
+  await runWell(...tiny, "--data", data, "--store", freshPath("other-store"), "--out", freshPath("out"));
+});
