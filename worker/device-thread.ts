@@ -1,8 +1,8 @@
-// The thread of one device (place-device.ts). Sessions block it while they run; between two steps it
+// The thread of one device (device.ts). Sessions block it while they run; between two steps it
 // takes in whatever has come, so an abort or a frame never waits for more than one.
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { Device } from "./device.js";
 import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
-import { Device } from "./place-device.js";
 
 const port = parentPort!;
 const device = new Device(workerData as DeviceSettings, post);

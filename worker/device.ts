@@ -1,56 +1,204 @@
-// A device: one thread that owns its ONNX Runtime sessions, because their run()
-// blocks. It runs injections in the order they come.
-import { parentPort, workerData } from "node:worker_threads";
-import type { Step } from "../coordinator/graph/plan.js";
-import { ModelRuntime } from "../models/runtime/model-runtime.js";
+// A device: runs the program of its place and computes its steps. One per device
+// thread (device-thread.ts), which feeds it messages and posts what it says.
+import type { PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
 import { readManifest } from "../models/store/manifest-file.js";
-import type { DeviceCommand, DeviceReply, DeviceSettings } from "../proto/device.js";
-import { runProgram } from "./program.js";
+import type { Slice } from "../proto/messages.js";
+import { type Computation, type Compute, ModelCompute } from "./compute.js";
+import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
+import type { State } from "./merge.js";
+import { type Completion, type Firing, PlaceProgram } from "./place-program.js";
+import { statesOf } from "./place-steps.js";
+import { SimulatedCompute } from "./simulated-compute.js";
 
-const port = parentPort!;
-const settings = workerData as DeviceSettings;
-const plans = new Map<number, readonly Step[]>();
-
-function reply(message: DeviceReply): void {
-  const transfer = message.kind === "scored" ? [message.logprobs.buffer, message.isGreedy.buffer] : [];
-  port.postMessage(message, transfer as ArrayBuffer[]);
+interface OpenModel {
+  readonly compute: Compute;
+  /** Parts that each open epoch needs. */
+  readonly parts: Map<number, readonly string[]>;
 }
 
-async function handle(command: DeviceCommand, runtime: ModelRuntime): Promise<void> {
-  switch (command.kind) {
-    case "plan":
-      plans.set(command.plan, command.steps);
-      return;
-    case "inject": {
-      const { injection } = command;
-      const steps = plans.get(command.plan)!;
-      const started = performance.now();
-      await runProgram(steps, runtime, runtime.prepare(command.rows), (head, scores) =>
-        reply({ kind: "scored", injection, head, ...scores }),
-      );
-      const layerVisits = steps.filter((step) => step.visit.kind === "layer").length;
-      reply({ kind: "done", injection, layerVisits, busyMs: performance.now() - started });
-      return;
+interface RunningInjection {
+  /** null: frames came, its inject message has not. */
+  readonly computation: Computation | null;
+  readonly slices: Slice[];
+}
+
+export class Device {
+  readonly #settings: DeviceSettings;
+  readonly #say: (message: FromDevice) => void;
+  readonly #program = new PlaceProgram<State>();
+  readonly #models = new Map<string, OpenModel>();
+  readonly #modelOf = new Map<number, string>();
+  /** [epoch][plan] States that steps here read. */
+  readonly #readHere = new Map<number, Map<number, ReadonlySet<StateId>>>();
+  /** [epoch][injection] */
+  readonly #running = new Map<number, Map<number, RunningInjection>>();
+  readonly #busySince: Float64Array;
+
+  constructor(settings: DeviceSettings, say: (message: FromDevice) => void) {
+    this.#settings = settings;
+    this.#say = say;
+    this.#busySince = new Float64Array(settings.busySince);
+  }
+
+  /** Takes one message. A fault of its epoch is told, not thrown. */
+  async take(message: Exclude<ToDevice, { readonly kind: "stop" }>): Promise<void> {
+    try {
+      await this.#take(message);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#say({ kind: "epoch-failed", epoch: message.epoch, reason });
     }
-    case "stop":
-      await runtime.release();
-      port.close();
+  }
+
+  /** Runs one ready step; false if there is none. */
+  async step(): Promise<boolean> {
+    const firing = this.#program.next();
+    if (!firing) return false;
+    const { epoch, injection, step, inputs } = firing;
+    const running = this.#running.get(epoch)?.get(injection);
+    const stateOf = (id: StateId): State => inputs.get(id)!;
+    const startMs = now();
+    this.#busySince[0] = startMs;
+    try {
+      const completion = await this.#run(step, running!.computation!, stateOf, epoch, injection);
+      running!.slices.push({ kind: "step", state: step.id, startMs, endMs: now() });
+      this.#follow(completion, this.#mayGive(firing, completion));
+    } catch (error) {
+      this.#abort(epoch);
+      this.#program.completed(null);
+      const reason = `step ${step.id} (${step.operation.kind}) failed: ${(error as Error).message}`;
+      this.#say({ kind: "epoch-failed", epoch, reason });
+    } finally {
+      this.#busySince[0] = 0;
+    }
+    return true;
+  }
+
+  async release(): Promise<void> {
+    for (const { compute } of this.#models.values()) await compute.release();
+  }
+
+  async #take(message: Exclude<ToDevice, { readonly kind: "stop" }>): Promise<void> {
+    const { epoch } = message;
+    switch (message.kind) {
+      case "open-epoch": {
+        raise(this.#program.openEpoch(epoch));
+        await this.#openModel(epoch, message.modelDir, message.parts);
+        this.#running.set(epoch, new Map());
+        this.#readHere.set(epoch, new Map());
+        this.#say({ kind: "epoch-ready", epoch });
+        return;
+      }
+      case "plan":
+        raise(this.#program.definePlan(epoch, message.plan, message.steps, message.receives));
+        this.#readHere
+          .get(epoch)
+          ?.set(message.plan, new Set(message.steps.flatMap(({ operation }) => statesOf(operation))));
+        return;
+      case "inject": {
+        const injections = this.#running.get(epoch);
+        if (!injections || !this.#program.hasPlan(epoch, message.plan)) return;
+        const { compute } = this.#models.get(this.#modelOf.get(epoch)!)!;
+        const slices = injections.get(message.injection)?.slices ?? [];
+        injections.set(message.injection, { computation: compute.begin(message.rows), slices });
+        raise(this.#program.inject(epoch, message.injection, message.plan));
+        return;
+      }
+      case "frame": {
+        const { injection, state } = message;
+        const at = now();
+        const injections = this.#running.get(epoch);
+        const running = injections?.get(injection) ?? { computation: null, slices: [] };
+        running.slices.push({ kind: "receive", state, startMs: at, endMs: at });
+        injections?.set(injection, running);
+        raise(this.#program.arrived(epoch, injection, state, message.payload));
+        return;
+      }
+      case "abort-epoch":
+        this.#abort(epoch);
+        return;
+      case "close-epoch": {
+        const error = this.#program.closeEpoch(epoch);
+        this.#abort(epoch);
+        raise(error);
+        return;
+      }
+    }
+  }
+
+  async #run(
+    step: PlaceStep,
+    computation: Computation,
+    stateOf: (id: StateId) => State,
+    epoch: number,
+    injection: number,
+  ): Promise<Completion<State>> {
+    const { operation } = step;
+    if (operation.kind !== "head") {
+      return this.#program.completed(await computation.run(operation, stateOf));
+    }
+    const { logprobs, isGreedy } = await computation.head(stateOf(operation.input));
+    this.#say({ kind: "scored", epoch, injection, head: operation.head, logprobs, isGreedy });
+    return this.#program.completed(null);
+  }
+
+  /** Whether the step's output goes out as it is: nothing here reads it, and no other state shares its buffer. */
+  #mayGive({ epoch, plan, inputs }: Firing<State>, { sends, step }: Completion<State>): boolean {
+    const payload = sends[0]?.payload;
+    if (!payload || this.#readHere.get(epoch)?.get(plan)?.has(step.id)) return false;
+    if (payload.byteLength !== payload.buffer.byteLength) return false;
+    return ![...inputs.values()].includes(payload);
+  }
+
+  #follow({ epoch, injection, step, sends, finished }: Completion<State>, mayGive: boolean): void {
+    const [first] = sends;
+    if (first) {
+      const to = sends.map((send) => send.to);
+      const payload = mayGive ? first.payload : first.payload.slice();
+      this.#say({ kind: "frame", to, epoch, injection, state: step.id, payload });
+    }
+    if (finished) {
+      const injections = this.#running.get(epoch)!;
+      this.#say({ kind: "finished", epoch, injection, slices: injections.get(injection)!.slices });
+      injections.delete(injection);
+    }
+  }
+
+  #abort(epoch: number): void {
+    this.#program.abortEpoch(epoch);
+    this.#running.delete(epoch);
+    this.#readHere.delete(epoch);
+    const modelDir = this.#modelOf.get(epoch);
+    if (modelDir === undefined) return;
+    this.#modelOf.delete(epoch);
+    this.#models.get(modelDir)!.parts.delete(epoch);
+  }
+
+  /** Sessions of parts that no open epoch needs are let go of here, so that an epoch's end costs nothing. */
+  async #openModel(epoch: number, modelDir: string, parts: readonly string[]): Promise<void> {
+    for (const [dir, { compute, parts: needed }] of this.#models) {
+      if (dir === modelDir || needed.size > 0) continue;
+      this.#models.delete(dir);
+      await compute.release();
+    }
+    const { threads, simulated } = this.#settings;
+    const model = this.#models.get(modelDir) ?? {
+      compute: simulated
+        ? new SimulatedCompute(simulated)
+        : new ModelCompute(modelDir, await readManifest(modelDir), threads),
+      parts: new Map(),
+    };
+    this.#models.set(modelDir, model);
+    model.parts.set(epoch, parts);
+    this.#modelOf.set(epoch, modelDir);
+    await model.compute.keep([...new Set([...model.parts.values()].flat())]);
   }
 }
 
-function fail(error: unknown): void {
-  reply({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+function raise(error: Error | null): void {
+  if (error) throw error;
 }
 
-try {
-  const manifest = await readManifest(settings.modelDir);
-  const runtime = await ModelRuntime.load(settings.modelDir, manifest, settings.threads);
-  let queue = Promise.resolve();
-  port.on("message", (command: DeviceCommand) => {
-    queue = queue.then(() => handle(command, runtime)).catch(fail);
-  });
-  reply({ kind: "ready" });
-} catch (error) {
-  // With no listener on the port the thread ends here.
-  fail(error);
+function now(): number {
+  return performance.timeOrigin + performance.now();
 }

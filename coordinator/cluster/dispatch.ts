@@ -1,11 +1,11 @@
 // What goes into the dispatcher and what comes out of it: events, actions, options.
 // The coordinator process turns streams and timers into events and does the actions.
 import type { Part } from "../../models/config.js";
+import type { TokenRow } from "../../models/token-row.js";
 import type { Hello, Slice, ToCoordinator, ToWorker } from "../../proto/messages.js";
 import type { SweepGraph, VisitId } from "../graph/sweep-graph.js";
 import type { PlacePlan } from "../placement/place-plan.js";
 import type { Place, PlaceIndex, Placement, PlacementGroup } from "../placement/placement.js";
-import type { RowDocument } from "./injections.js";
 
 /** Names one control stream: a worker that comes back by a new stream has a new one. Never used twice. */
 export type ConnectionId = number;
@@ -123,6 +123,11 @@ export interface DispatchPorts {
   partName(part: Part): string;
   /** How long the slowest step takes a worker. */
   predictStepMs(worker: Hello, paddedTokens: number): number;
+}
+
+/** A document as the model sees it. */
+export interface RowDocument {
+  readonly rows: readonly TokenRow[];
 }
 
 export interface DispatchOptions {

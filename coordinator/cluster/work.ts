@@ -5,7 +5,7 @@
 // a living epoch). A bucket holds the documents that lack the same heads. A document
 // that was in flight at two losses is a suspect: it runs alone, when all else is done.
 import type { VisitId } from "../graph/sweep-graph.js";
-import type { RowDocument } from "./injections.js";
+import type { RowDocument } from "./dispatch.js";
 
 /** Documents to run together under the same heads. */
 export interface Batch {

@@ -1,5 +1,5 @@
 // The graph of a sweep: every layer application of every schedule, each once.
-// Type definitions; building is in build-graph.ts. The worker reads these types.
+// Building it is in build-graph.ts. The worker reads these types.
 
 /** An index into SweepGraph.visits. */
 export type VisitId = number;
@@ -24,4 +24,19 @@ export interface SweepGraph {
   readonly visits: readonly Visit[];
   /** The head visit of each schedule, in the order the schedules were given. Equal schedules share a head. */
   readonly heads: readonly VisitId[];
+}
+
+/** The visits whose results a visit reads, each once. */
+export function inputsOfVisit(visit: Visit): readonly VisitId[] {
+  switch (visit.kind) {
+    case "embed":
+      return [];
+    case "layer":
+    case "head":
+      return [visit.input];
+    case "damp":
+      return visit.base === visit.input ? [visit.base] : [visit.base, visit.input];
+    case "merge":
+      return [...new Set(visit.rule === "sum" ? [visit.base, ...visit.branches] : visit.branches)];
+  }
 }

@@ -1,7 +1,6 @@
 // Visits -> places, for compiling: each on a holder of its part, chains where
 // they are, forks and merges spread. Greedy in topological order; costs decide.
-import { inputsOf } from "../graph/plan.js";
-import type { SweepGraph, Visit, VisitId } from "../graph/sweep-graph.js";
+import { inputsOfVisit, type SweepGraph, type Visit, type VisitId } from "../graph/sweep-graph.js";
 import { type BranchWork, cutRuns, spreadBranches } from "./merge-runs.js";
 import type { PlaceIndex, PlacementGroup } from "./placement.js";
 import type { StepCosts } from "./step-costs.js";
@@ -46,7 +45,7 @@ class Assignment {
     };
     this.partHolders = [group.embed, ...group.layers, group.head].map(intern);
     for (const id of needed) {
-      for (const input of inputsOf(graph.visits[id]!)) {
+      for (const input of inputsOfVisit(graph.visits[id]!)) {
         if (!this.firstReader.has(input)) this.firstReader.set(input, id);
       }
     }

@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 import fc from "fast-check";
 import { requestScores, scoredTokenCount } from "../../coordinator/cluster/request-scores.js";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
-import { compilePlan } from "../../coordinator/graph/plan.js";
+import { compileGroup } from "../../coordinator/placement/compile.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import { documentRows } from "../../coordinator/suites/token-rows.js";
 import type { TokenisedRequest } from "../../coordinator/suites/tokenise.js";
@@ -16,7 +16,9 @@ import { writeRandomCheckpoint } from "../../models/demo/random-checkpoint.js";
 import { ModelRuntime } from "../../models/runtime/model-runtime.js";
 import { importCheckpoint } from "../../models/store/import-checkpoint.js";
 import type { RequestScore, TokenRow } from "../../models/token-row.js";
-import { runProgram } from "../../worker/program.js";
+import { modelComputation } from "../../worker/compute.js";
+import type { State } from "../../worker/merge.js";
+import { PlaceProgram } from "../../worker/place-program.js";
 import { scoreContinuation } from "../reference/interpreter.js";
 import { anySchedule, LAYERS } from "../schedule/arbitrary-schedule.js";
 
@@ -74,24 +76,39 @@ async function scorePacked(
   batchSize: number,
 ): Promise<RequestScore[][][]> {
   const graph = buildGraph(schedules);
-  const { steps } = compilePlan(graph, [...new Set(graph.heads)]);
+  const layers = Array.from({ length: LAYERS }, () => [0]);
+  const plan = compileGroup(graph, [...new Set(graph.heads)], { embed: [0], layers, head: [0] }).get(0)!;
+  const program = new PlaceProgram<State>();
+  program.openEpoch(0);
+  program.definePlan(0, 0, plan.steps, plan.receives);
   const scores: RequestScore[][][] = schedules.map(() => []);
   for (let start = 0; start < documents.length; start += batchSize) {
     const batch = documents.slice(start, start + batchSize);
-    await runProgram(steps, model, model.prepare(batch.flat()), (head, { logprobs, isGreedy }) => {
+    const computation = modelComputation(model, model.prepare(batch.flat()));
+    program.inject(0, start, 0);
+    for (let firing = program.next(); firing; firing = program.next()) {
+      const { step, inputs } = firing;
+      const { operation } = step;
+      if (operation.kind !== "head") {
+        program.completed(await computation.run(operation, (id) => inputs.get(id)!));
+        continue;
+      }
+      const { logprobs, isGreedy } = await computation.head(inputs.get(operation.input)!);
+      program.completed(null);
       let offset = 0;
       for (const [i, rows] of batch.entries()) {
         const score = requestScores(rows, logprobs, isGreedy, offset);
-        for (const [s, own] of graph.heads.entries()) if (own === head) scores[s]![start + i] = score;
+        for (const [s, own] of graph.heads.entries())
+          if (own === operation.head) scores[s]![start + i] = score;
         offset += scoredTokenCount(rows);
       }
-    });
+    }
   }
   return scores;
 }
 
 for (const [name, model] of Object.entries(models)) {
-  test(`runProgram() on packed documents agrees with the reference: ${name}`, async () => {
+  test(`a place's program on packed documents agrees with the reference: ${name}`, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(anySchedule(2), { minLength: 1, maxLength: 3 }),
