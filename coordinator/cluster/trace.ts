@@ -1,9 +1,9 @@
 // What ran when and where, collected from the messages of a sweep: slices and
 // hops for the trace file, and the figures that prove physical parallelism. Pure.
-
 import type { EpochPlace, Slice, ToCoordinator, ToWorker } from "../../proto/messages.js";
 import { inputsOf, type PlaceStep, type StateId } from "../placement/place-plan.js";
 import type { PlaceIndex } from "../placement/placement.js";
+import { alignClocks } from "./trace-clocks.js";
 
 /** One step that ran. Milliseconds since the Unix epoch, fractional. */
 export interface TracedStep {
@@ -84,7 +84,7 @@ export class TraceCollector {
         { epoch, injection, state, from: maker.device, to: device, startMs: maker.endMs, endMs: slice.endMs },
       ];
     });
-    return { steps: this.#steps, hops };
+    return alignClocks({ steps: this.#steps, hops });
   }
 }
 
