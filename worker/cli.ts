@@ -38,7 +38,11 @@ const flags = yargs(hideBin(process.argv))
     type: "string",
     describe: "HOST other workers reach it by [default: the one it listens on]",
   })
-  .option("store", { type: "string", demandOption: true, describe: "Folder of imported models" })
+  .option("store", {
+    type: "string",
+    demandOption: true,
+    describe: "Folder of imported models (painters import)",
+  })
   .option("devices", { type: "number", default: 1, describe: "Compute threads" })
   .option("threads-per-device", { type: "number", default: 1, describe: "Threads of one matrix product" })
   .option("device", {
@@ -70,6 +74,17 @@ const flags = yargs(hideBin(process.argv))
     describe: "Allow addresses beyond loopback without TLS",
   })
   .example("$0 --coordinator 127.0.0.1:7070 --store models", "join a coordinator on this machine")
+  .example(
+    "$0 --coordinator 10.0.0.7:7070 --store models --name gpu-1 --listen 0.0.0.0:7071 --advertise 10.0.0.8 " +
+      "--tls-ca tls/ca.crt --tls-cert tls/gpu-1.crt --tls-key tls/gpu-1.key",
+    "from another machine, known to others as 10.0.0.8",
+  )
+  .example("$0 --coordinator 127.0.0.1:7070 --store models --devices 4", "four compute threads")
+  .epilogue(
+    "Import models into its store with `painters import`; it finds them by fingerprint. SIGTERM and SIGINT drain it: " +
+      "what it has in hand is finished first. Killed, its work goes to other workers. It keeps dialling a " +
+      "coordinator that is away. Ends with 1 when a newer process takes its name.",
+  )
   .strict()
   .wrap(Math.min(110, process.stdout.columns || 110))
   .fail((message, error) => {

@@ -24,6 +24,7 @@ export const cancelCommand: CommandModule<object, CancelFlags> = {
     connection.credentials.close();
     const { id, state, recorded, total } = progress;
     if (flags.json) process.stdout.write(`${JSON.stringify(progress)}\n`);
+    else if (state === "running") process.stdout.write(`${id} ends when it is through with what it is at\n`);
     else if (state !== "cancelled") process.stdout.write(`${id} is not cancelled: it is ${state} already\n`);
     else {
       const kept = total > 0 ? `; ${recorded} of ${total} scores are in the coordinator's ledger` : "";

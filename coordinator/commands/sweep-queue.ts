@@ -55,6 +55,7 @@ export class NoResultsError extends Error {
 
 const leastWatchMs = 100;
 const watchMs = 5000;
+const cancelMs = 10_000;
 
 export class SweepQueue {
   readonly #settings: QueueSettings;
@@ -165,8 +166,10 @@ export class SweepQueue {
   async #cancel(entry: Entry): Promise<SweepProgress> {
     if (entry.abort) entry.abort.abort();
     else if (entry.stored.state === "queued") await this.#change(entry, { state: "cancelled", message: "" });
-    while (!hasEnded(entry.stored.state) && !this.#stopping.signal.aborted) {
-      await this.#settings.changes.wait(this.#stopping.signal, watchMs);
+    // What it is at, such as reading a large model, may take longer than a client waits.
+    const patience = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(cancelMs)]);
+    while (!hasEnded(entry.stored.state) && !patience.aborted) {
+      await this.#settings.changes.wait(patience, watchMs);
     }
     await entry.writing;
     return this.#progress(entry);

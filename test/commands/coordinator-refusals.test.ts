@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { loadCredentials } from "../../proto/credentials.js";
+import type { LinkError } from "../../proto/link-error.js";
+import { connectSweeps } from "../../proto/sweeps-client.js";
 import { freeAddress, run, start, startCoordinator, startWorker, sweepsOf } from "./daemon-processes.js";
 import { demoCheckpoint, demoData, freshPath, runWell } from "./run-cli.js";
 
@@ -75,24 +78,31 @@ test("names that leave the coordinator's roots are refused by name", async () =>
   symlinkSync("/etc", join(data, "etc"));
   mkdirSync(join(data, "mine"));
   const coordinator = await startCoordinator({}, "--models", models, "--data", data);
-  const submit = (...flags: readonly string[]) =>
-    run(...tiny, ...flags, "--coordinator", coordinator.address, "--detach");
-  for (const [flags, message] of [
-    [["--model", "../models"], /the model "\.\.\/models" is refused: .* without '\.\.'/],
-    [["--model", demoCheckpoint], /the model "\/.*" is refused: it must be a relative path/],
-    [["--model", "linked"], /the model "linked" is refused: it is a link that leads out of its folder/],
-    [["--model", "llama"], /the coordinator has no model "llama"; it has demo, linked, demo-/],
-    [["--data", "etc"], /the data "etc" is refused: it is a link that leads out/],
-    [["--data", "mine/../../data"], /the data "mine\/\.\.\/\.\.\/data" is refused/],
-    [["--data", "yours"], /has no data folder "yours"; it has etc, linked, mine/],
-    [["--tasks", "arc_eazy"], /there is no task "arc_eazy"; did you mean arc_easy\?/],
-    [["--workers", "2"], /--workers is for sweeps on this machine/],
-    [["--store", "x"], /--store is for sweeps on this machine/],
+  const credentials = await loadCredentials({ tls: null, insecure: false });
+  const client = connectSweeps({ address: coordinator.address, credentials });
+  for (const [options, message] of [
+    [{ model: "../models" }, /the model "\.\.\/models" is refused: .* without '\.\.'/],
+    [{ model: demoCheckpoint }, /the model "\/.*" is refused: it must be a relative path/],
+    [{ model: "linked" }, /the model "linked" is refused: it is a link that leads out of its folder/],
+    [{ model: "llama" }, /the coordinator has no model "llama"; it has demo, linked, demo-/],
+    [{ data: "etc" }, /the data "etc" is refused: it is a link that leads out/],
+    [{ data: "mine/../../data" }, /the data "mine\/\.\.\/\.\.\/data" is refused/],
+    [{ data: "yours" }, /has no data folder "yours"; it has etc, linked, mine/],
+    [{ tasks: "arc_eazy" }, /there is no task "arc_eazy"; did you mean arc_easy\?/],
+    [{ store: "/etc" }, /store is no option/],
+    [{ placement: "/etc/passwd" }, /placement/],
+    [{ limit: -1 }, /the sweep's limit must be a number of documents/],
+    [["model"], /expected object/],
   ] as const) {
-    const { code, said } = await submit(...flags);
-    assert.equal(code, 2, said);
-    assert.match(said, message);
+    await assert.rejects(client.submit(options), (error: LinkError) => {
+      assert.match(error.message, message);
+      return error.exitCode === 2;
+    });
   }
+  client.close();
+  const local = await run(...tiny, "--workers", "2", "--coordinator", coordinator.address);
+  assert.equal(local.code, 2);
+  assert.match(local.said, /--workers is for sweeps on this machine/);
   assert.deepEqual(await sweepsOf(coordinator), [], "none of them was queued");
   const lonely = await run(...tiny, "--detach", "--out", freshPath("x"));
   assert.equal(lonely.code, 2);

@@ -1,6 +1,7 @@
 // A coordinator's daemon, its workers and its clients: one sweep runs at a time, what
 // is submitted is never lost, and the results are those of a local sweep.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { childrenOf, run, start, startCoordinator, startWorker, sweepsOf } from "./daemon-processes.js";
@@ -149,8 +150,10 @@ test("Ctrl-C leaves a sweep running, and says how to go on", async () => {
 
 test("a local sweep tells of a lost worker in one line, and ends when none ever starts", async () => {
   const out = freshPath("lost");
-  const losing = start([...sweep, "--workers", "2", "--verbose", "--out", out]);
+  const losing = start([...sweep, "--workers", "2", "--verbose", "--metrics", "127.0.0.1:0", "--out", out]);
+  const [, metrics] = await losing.until(/metrics on (\S+)/);
   await losing.until(/epoch 1 is live/);
+  assert.match(await (await fetch(metrics!)).text(), /^painters_workers\{state="serving"\} 2$/m);
   process.kill(childrenOf(losing)[0]!, "SIGKILL");
   const { code, said } = await losing.ended;
   assert.equal(code, 0, said);
@@ -162,6 +165,11 @@ test("a local sweep tells of a lost worker in one line, and ends when none ever 
   );
   assert.equal(summaryRows(out), summaryRows(local));
 
+  const placement = freshPath("placement.yaml");
+  writeFileSync(placement, 'groups: [{embed: nobody, layers: {"0..8": nobody}, head: nobody}]\n');
+  const forced = await run(...sweep, "--placement", placement, "--out", freshPath("forced"));
+  assert.equal(forced.code, 1, forced.said);
+  assert.match(forced.said, /^painters: .*nobody/m);
   const never = await run(...sweep, "--device", "abacus", "--out", freshPath("never"));
   assert.equal(never.code, 1, never.said);
   assert.match(
