@@ -136,7 +136,7 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
 /** Puts the chunks of one stream together, writing each straight into its frame. */
 export class FrameAssembler {
   #header: FrameHeader | null = null;
-  #bytes = new Uint8Array();
+  #bytes: Uint8Array = new Uint8Array();
   #received = 0;
 
   constructor(private readonly limitBytes = maxFrameBytes) {}
@@ -162,7 +162,7 @@ export class FrameAssembler {
     this.#bytes.set(data, offset);
     this.#received += data.length;
     if (this.#received < totalBytes) return null;
-    const payload = new Float32Array(this.#bytes.buffer);
+    const payload = new Float32Array(this.#bytes.buffer as ArrayBuffer, 0, totalBytes / float32Bytes);
     this.#header = null;
     this.#bytes = new Uint8Array();
     this.#received = 0;
@@ -184,7 +184,8 @@ export class FrameAssembler {
       );
     }
     this.#header = header;
-    this.#bytes = new Uint8Array(totalBytes);
+    // Not zeroed: a frame is given out only when every byte was written.
+    this.#bytes = Buffer.allocUnsafeSlow(totalBytes);
   }
 
   #checkSame(begun: FrameHeader, header: FrameHeader, totalBytes: number): void {

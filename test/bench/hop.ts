@@ -17,8 +17,8 @@ export interface HopRequest {
 
 const mebibyte = 2 ** 20;
 const frameMebibytes = [1, 4, 16];
-const roundBytes = 512 * mebibyte;
-const rounds = 5;
+const roundBytes = 256 * mebibyte;
+const rounds = 3;
 const delayMs = 2.5;
 const producerFile = fileURLToPath(new URL("hop-producer.js", import.meta.url));
 const delayProxy = fileURLToPath(new URL("../../../../shared/tools/delay-proxy.mjs", import.meta.url));
