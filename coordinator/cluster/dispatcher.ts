@@ -11,6 +11,7 @@
 // A restarted coordinator makes a new dispatcher from what the ledger lacks: no state
 // of this one outlives it but the epoch numbers.
 import type { Hello, ToCoordinator, ToWorker } from "../../proto/messages.js";
+import { CountedTime } from "./counted-time.js";
 import type {
   ConnectionId,
   DispatchAction,
@@ -49,7 +50,7 @@ export class Dispatcher {
   readonly #act = (action: DispatchAction): void => {
     this.#actions.push(action);
   };
-  #lastTickMs: number | null = null;
+  readonly #time: CountedTime;
   readonly #lost = new LostDocuments();
   #isOver = false;
 
@@ -59,6 +60,7 @@ export class Dispatcher {
     this.#work = parts.work ?? new Work(options.waves, options.documents, options.isMissing);
     const reservations = parts.reservations ?? new Reservations(options.limits.stateBytes);
     this.#leases = new Leases(options.limits.leaseMs);
+    this.#time = new CountedTime(options.limits.leaseMs);
     this.#epochs = new Epochs(options, this.#roster, this.#work, reservations, act);
     this.#injections = new EpochInjections(
       options,
@@ -76,7 +78,8 @@ export class Dispatcher {
   handle(event: DispatchEvent): readonly DispatchAction[] {
     if (this.#isOver) return [];
     this.#actions = [];
-    const { nowMs } = event;
+    const { nowMs, stoodMs } = this.#time.at(event.nowMs);
+    if (stoodMs > 0) this.#note(`the coordinator stood still for ${stoodMs} ms`);
     switch (event.kind) {
       case "joined":
         this.#join(event.connection, event.hello, nowMs);
@@ -163,11 +166,6 @@ export class Dispatcher {
 
   #tick(nowMs: number): void {
     const { leaseMs } = this.#options.limits;
-    if (this.#lastTickMs !== null && nowMs - this.#lastTickMs >= leaseMs) {
-      this.#note(`the coordinator stood still for ${nowMs - this.#lastTickMs} ms: all leases are renewed`);
-      this.#leases.renewAll(nowMs);
-    }
-    this.#lastTickMs = nowMs;
     for (const connection of this.#leases.expired(nowMs)) {
       this.#disconnect(connection, `no sign of life for ${leaseMs} ms`, nowMs);
     }

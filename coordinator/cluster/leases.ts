@@ -63,11 +63,6 @@ export class Leases {
       .map(({ connection }) => connection);
   }
 
-  /** The coordinator itself stood still: nobody's silence in that time says anything. */
-  renewAll(nowMs: number): void {
-    for (const lease of this.#byName.values()) lease.untilMs = nowMs + this.#leaseMs;
-  }
-
   #leaseOf(connection: ConnectionId): Lease | undefined {
     const name = this.#names.get(connection);
     return name === undefined ? undefined : this.#byName.get(name);

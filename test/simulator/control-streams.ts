@@ -9,6 +9,8 @@ import type { SimulatedWorker } from "./simulated-worker.js";
 
 /** What the coordinator process sees. */
 export interface StreamEvents {
+  /** Now, or when it no longer is stopped. */
+  whenAwake(then: () => void): void;
   joined(connection: number, worker: SimulatedWorker): void;
   said(connection: number, message: ToCoordinator): void;
   left(connection: number, reason: string): void;
@@ -44,8 +46,7 @@ export class ControlStreams {
     const down = new Link(this.#clock, this.#random);
     const stream: Stream = { id: this.#next++, worker, up, down, isOrphaned: false };
     this.#dialled.set(worker, stream);
-    up.send(() => {
-      if (stream.isOrphaned) return;
+    this.#arrive(stream, () => {
       this.#open.set(stream.id, stream);
       this.#events.joined(stream.id, worker);
     });
@@ -53,8 +54,8 @@ export class ControlStreams {
 
   say(worker: SimulatedWorker, message: ToCoordinator): void {
     const stream = this.#dialled.get(worker);
-    stream?.up.send(() => {
-      if (stream.isOrphaned) return;
+    if (!stream) return;
+    this.#arrive(stream, () => {
       // What comes from a closed stream is dropped, or is just being handled.
       if (!this.#open.has(stream.id) && this.#random.next() < 0.5) return;
       this.#events.said(stream.id, message);
@@ -104,9 +105,17 @@ export class ControlStreams {
   }
 
   #seeEnd(stream: Stream, reason: string): void {
-    stream.up.send(() => {
-      if (!stream.isOrphaned && this.#open.delete(stream.id)) this.#events.left(stream.id, reason);
+    this.#arrive(stream, () => {
+      if (this.#open.delete(stream.id)) this.#events.left(stream.id, reason);
     });
+  }
+
+  #arrive(stream: Stream, then: () => void): void {
+    stream.up.send(() =>
+      this.#events.whenAwake(() => {
+        if (!stream.isOrphaned) then();
+      }),
+    );
   }
 
   #tellEnd(stream: Stream): void {

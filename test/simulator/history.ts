@@ -20,6 +20,7 @@ const kinds: readonly FaultKind[] = [
   "cut",
   "lose-frames",
   "crash",
+  "stall",
 ];
 
 /** Workers are w0, w1 .. */

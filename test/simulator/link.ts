@@ -8,6 +8,7 @@ export class Link {
   readonly #usualMs: number;
   #lastMs = 0;
   #life = 0;
+  #losesNext = false;
 
   constructor(clock: Clock, random: RandomSource) {
     this.#clock = clock;
@@ -16,6 +17,10 @@ export class Link {
   }
 
   send(arrive: () => void): void {
+    if (this.#losesNext) {
+      this.#losesNext = false;
+      return;
+    }
     const { nowMs } = this.#clock;
     const mostMs = this.#random.next() < 0.03 ? 200 : this.#usualMs;
     this.#lastMs = Math.max(this.#lastMs, nowMs + this.#random.next() * mostMs);
@@ -25,8 +30,9 @@ export class Link {
     });
   }
 
-  /** What is under way is lost. */
+  /** What is under way is lost, and what is written before anybody notices. */
   cut(): void {
     this.#life++;
+    this.#losesNext = true;
   }
 }

@@ -8,8 +8,8 @@ import { Reservations } from "../../coordinator/cluster/reservations.js";
 import { Work } from "../../coordinator/cluster/work.js";
 import type { StateId } from "../../coordinator/placement/place-plan.js";
 import { type Completion, PlaceProgram } from "../../worker/place-program.js";
+import { type Parts, realParts } from "./parts.js";
 import { explain, firstFailure } from "./run-histories.js";
-import { type Parts, realParts } from "./simulation.js";
 import type { ToyState } from "./toy-model.js";
 
 const seedsAtMost = 600;
@@ -156,7 +156,7 @@ test("what the histories are for happens in them", () => {
     dispatcher: (options) => new Watched(options),
     program: () => new WatchedProgram(),
   };
-  const failure = firstFailure(0, 1500, parts);
+  const failure = firstFailure(2400, 3600, parts);
   if (failure) assert.fail(explain(failure, parts));
   const wanted = [
     "a document is given up",

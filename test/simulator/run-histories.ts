@@ -1,7 +1,8 @@
 // Runs histories by seed, and says of a failing one all that is needed to see it again.
 import { randomScript } from "./history.js";
+import type { Parts } from "./parts.js";
 import { printScript, type Script } from "./script.js";
-import { type Parts, Simulation } from "./simulation.js";
+import { Simulation } from "./simulation.js";
 
 export interface Failure {
   readonly script: Script;

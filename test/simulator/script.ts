@@ -22,6 +22,8 @@ export type FaultKind =
   | "cut"
   /** The same, and nobody notices. */
   | "lose-frames"
+  /** SIGSTOP and, after `ms`, SIGCONT for the coordinator. */
+  | "stall"
   /** The coordinator dies, maybe between two actions, and starts again after `ms`. */
   | "crash";
 

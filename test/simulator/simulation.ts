@@ -1,30 +1,21 @@
 // Runs a history: a coordinator with the real dispatcher, workers with the real program,
 // a network between them, faults. Everything random comes from the seed.
-import type { DispatchAction, DispatchEvent, DispatchOptions } from "../../coordinator/cluster/dispatch.js";
-import { Dispatcher } from "../../coordinator/cluster/dispatcher.js";
-import { compileGroup } from "../../coordinator/placement/compile.js";
+import type { DispatchAction, DispatchEvent } from "../../coordinator/cluster/dispatch.js";
+import type { Dispatcher } from "../../coordinator/cluster/dispatcher.js";
 import { RandomSource } from "../../models/demo/random-source.js";
 import type { ToCoordinator } from "../../proto/messages.js";
-import { type Outgoing, PlaceProgram } from "../../worker/place-program.js";
+import type { Outgoing } from "../../worker/place-program.js";
 import { Clock } from "./clock.js";
 import { ControlStreams } from "./control-streams.js";
+import { describe } from "./describe.js";
+import { dispatchOptions } from "./dispatch-options.js";
 import { hold, Invariants } from "./invariants.js";
 import { Link } from "./link.js";
+import type { Parts } from "./parts.js";
 import type { Fault, Script } from "./script.js";
 import { helloOf, SimulatedWorker, type World } from "./simulated-worker.js";
 import { randomSweep, type Sweep } from "./sweep.js";
 import type { ToyState } from "./toy-model.js";
-
-/** What tests replace with something broken. */
-export interface Parts {
-  readonly dispatcher: (options: DispatchOptions) => Dispatcher;
-  readonly program: () => PlaceProgram<ToyState>;
-}
-
-export const realParts: Parts = {
-  dispatcher: (options) => new Dispatcher(options),
-  program: () => new PlaceProgram(),
-};
 
 /** After the last fault a sweep ends within this. Steps take milliseconds, timeouts some seconds. */
 const patienceMs = 60_000;
@@ -46,6 +37,8 @@ export class Simulation implements World {
   #coordinatorLife = 0;
   #crashAfterActions: number | null = null;
   #onlyPoison = true;
+  /** Of a stopped coordinator. */
+  #backlog: (() => void)[] | null = null;
   #outcome: string | null = null;
 
   constructor(script: Script, parts: Parts, log: ((line: string) => void) | null = null) {
@@ -57,6 +50,7 @@ export class Simulation implements World {
     this.invariants = new Invariants(this.#sweep);
     const now = (): number => this.clock.nowMs;
     this.#streams = new ControlStreams(this.clock, this.random, {
+      whenAwake: (then) => this.#whenAwake(then),
       joined: (connection, { hello }) => this.#happen({ kind: "joined", nowMs: now(), connection, hello }),
       said: (connection, message) => this.#happen({ kind: "message", nowMs: now(), connection, message }),
       left: (connection, reason) => this.#happen({ kind: "left", nowMs: now(), connection, reason }),
@@ -110,39 +104,36 @@ export class Simulation implements World {
   }
 
   #startCoordinator(): void {
-    const { graph, waves, documents, limits, place } = this.#sweep;
     const life = ++this.#coordinatorLife;
     this.log(() => "coordinator starts");
-    this.#dispatcher = this.#parts.dispatcher({
-      graph,
-      waves,
-      documents,
-      isMissing: (head, document) => this.invariants.isMissing(head, document),
-      hiddenSize: 3,
-      model: "toy",
-      numericsId: "toy",
-      nextEpoch: this.invariants.lastEpoch + 1,
-      limits,
-      ports: {
-        place,
-        compile: (...of) => {
-          const plans = compileGroup(of[0], of[1], of[2]);
-          this.invariants.compiled(plans);
-          return plans;
-        },
-        partName: (part) => (typeof part === "string" ? part : `layer-${part.layer}`),
-        predictStepMs: () => 3,
-      },
-    });
+    const { heartbeatMs } = this.#sweep.limits;
+    this.#dispatcher = this.#parts.dispatcher(dispatchOptions(this.#sweep, this.invariants));
     const tick = (): void => {
       if (life !== this.#coordinatorLife) return;
-      this.#happen({ kind: "tick", nowMs: this.clock.nowMs });
-      this.clock.plan(limits.heartbeatMs / 2, tick);
+      this.#whenAwake(() => this.#happen({ kind: "tick", nowMs: this.clock.nowMs }));
+      this.clock.plan(heartbeatMs / 2, tick);
     };
     tick();
   }
 
+  #whenAwake(then: () => void): void {
+    if (this.#backlog) this.#backlog.push(then);
+    else then();
+  }
+
+  #stall(ms: number): void {
+    this.#backlog ??= [];
+    const life = this.#coordinatorLife;
+    this.clock.plan(ms, () => {
+      const backlog = this.#backlog ?? [];
+      if (life !== this.#coordinatorLife) return;
+      this.#backlog = null;
+      for (const then of backlog) then();
+    });
+  }
+
   #crash(downMs: number): void {
+    this.#backlog = null;
     this.log(() => "coordinator dies");
     this.#coordinatorLife++;
     this.#dispatcher = null;
@@ -230,10 +221,11 @@ export class Simulation implements World {
       this.#startWorker(name, 1);
       return;
     }
-    if (kind === "crash") {
+    if (kind === "stall" || kind === "crash") {
       if (!this.#dispatcher) return;
       // In the middle of what the next event brings about, or at once.
-      if (ms === 20) this.#crashAfterActions = 2;
+      if (kind === "stall") this.#stall(ms);
+      else if (ms === 20) this.#crashAfterActions = 2;
       else this.#crash(ms);
       return;
     }
@@ -270,8 +262,10 @@ export class Simulation implements World {
   }
 
   #cut(worker: SimulatedWorker, otherName: string, noticed: boolean): void {
-    const other = this.#named.get(otherName);
-    if (!other || other === worker) return;
+    // The wanted one, or another that it does have a link with.
+    const others = this.#workers.filter((other) => this.#areLinked(worker, other));
+    const other = others.find(({ hello }) => hello.name === otherName) ?? others.at(-1);
+    if (!other) return;
     this.#dataLink(worker, other).cut();
     this.#dataLink(other, worker).cut();
     if (!noticed) return;
@@ -284,16 +278,15 @@ export class Simulation implements World {
     if (this.random.next() < 0.5) report(other, worker);
   }
 
+  #areLinked(a: SimulatedWorker, b: SimulatedWorker): boolean {
+    const [from, to] = [a.hello.incarnation, b.hello.incarnation];
+    return this.#dataLinks.has(`${from}>${to}`) || this.#dataLinks.has(`${to}>${from}`);
+  }
+
   #dataLink(from: SimulatedWorker, to: SimulatedWorker): Link {
     const key = `${from.hello.incarnation}>${to.hello.incarnation}`;
     const link = this.#dataLinks.get(key) ?? new Link(this.clock, this.random);
     this.#dataLinks.set(key, link);
     return link;
   }
-}
-
-function describe(thing: DispatchEvent | DispatchAction): string {
-  return JSON.stringify(thing, (key, value: unknown) =>
-    key === "steps" || key === "receives" || key === "rows" || key === "nowMs" ? undefined : value,
-  );
 }
