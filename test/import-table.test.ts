@@ -34,6 +34,10 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
   "@huggingface/tokenizers": ["models"],
   hyparquet: ["coordinator/suites"],
   "@grpc/grpc-js": ["proto"],
+  "@grpc/proto-loader": ["proto"],
+  "@grpc/reflection": ["proto"],
+  "grpc-health-check": ["proto"],
+  "@peculiar/x509": ["coordinator/commands"],
   libsql: ["coordinator"],
   yargs: ["coordinator", "worker"],
 };
