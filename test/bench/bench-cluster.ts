@@ -142,6 +142,7 @@ export class BenchCluster {
       threadsPerDevice: 1,
       device: shape.device,
       log: console.error,
+      said: log,
     });
     while (coordinator.workerNames.length < shape.workers) {
       await new Promise((resolve) => setTimeout(resolve, 20));
