@@ -110,9 +110,8 @@ export class WorkerService {
 
   /** Asks to be given nothing new; the coordinator says goodbye when what it has is done. */
   drain(): void {
-    if (this.#draining) return;
+    if (!this.#draining) this.#events.log("draining: finishing what is in hand");
     this.#draining = true;
-    this.#events.log("draining: finishing what is in hand");
     if (!this.#control?.send({ kind: "draining" })) this.#end(0, "drained: the coordinator was away");
   }
 
@@ -155,10 +154,11 @@ export class WorkerService {
           const busyMs = this.#devices.busyMs();
           this.#metrics.busy(busyMs);
           this.#control?.send({ kind: "heartbeat", busyMs });
+          // Said again and again: a sweep that is cancelled, or a coordinator that restarts, forgets it.
+          if (this.#draining) this.#control?.send({ kind: "draining" });
         };
         beat();
         this.#heartbeat = setInterval(beat, message.heartbeatMs);
-        if (this.#draining) this.#control?.send({ kind: "draining" });
         return;
       }
       case "open-epoch":
