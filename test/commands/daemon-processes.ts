@@ -6,8 +6,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { loadCredentials } from "../../proto/credentials.js";
 import type { SweepProgress } from "../../proto/sweep-words.js";
-import { freshPath, home, runWell } from "./run-cli.js";
+import { connectSweeps } from "../../proto/sweeps-client.js";
+import { freshPath, home } from "./run-cli.js";
 
 const cli = fileURLToPath(new URL("../../coordinator/cli.js", import.meta.url));
 
@@ -106,8 +108,11 @@ export function startWorker(
 }
 
 export async function sweepsOf({ address }: RunningCoordinator): Promise<readonly SweepProgress[]> {
-  const status = await runWell("status", "--coordinator", address, "--json");
-  return (JSON.parse(status) as { readonly sweeps: readonly SweepProgress[] }).sweeps;
+  const client = connectSweeps({
+    address,
+    credentials: await loadCredentials({ tls: null, insecure: false }),
+  });
+  return client.list().finally(() => client.close());
 }
 
 /** Process ids that a process started. */
