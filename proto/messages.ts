@@ -51,7 +51,13 @@ export type ToCoordinator =
       readonly slices: readonly Slice[];
     }
   /** A data link to another worker broke and could not be mended at once. */
-  | { readonly kind: "link-broken"; readonly peer: string; readonly reason: string }
+  | {
+      readonly kind: "link-broken";
+      /** The newest epoch that needed the link: a report of an epoch that is dead already is no news. */
+      readonly epoch: number;
+      readonly peer: string;
+      readonly reason: string;
+    }
   /** It was asked to stop: give it nothing new. */
   | { readonly kind: "draining" };
 

@@ -36,7 +36,7 @@ function toWire(message: ToCoordinator): Wire {
       return { finished: { epoch, injection, place, slices: slices.map(sliceToWire) } };
     }
     case "link-broken":
-      return { linkBroken: { peer: message.peer, reason: message.reason } };
+      return { linkBroken: { epoch: message.epoch, peer: message.peer, reason: message.reason } };
     case "draining":
       return { draining: {} };
   }
@@ -66,8 +66,8 @@ function fromWire(wire: WireOutput): ToCoordinator {
       return { kind: "finished", epoch, injection, place, slices: slices.map(sliceFromWire) };
     }
     case "linkBroken": {
-      const { peer, reason } = present("link_broken", wire.linkBroken);
-      return { kind: "link-broken", peer: text("link_broken.peer", peer), reason };
+      const { epoch, peer, reason } = present("link_broken", wire.linkBroken);
+      return { kind: "link-broken", epoch, peer: text("link_broken.peer", peer), reason };
     }
     case "draining":
       return { kind: "draining" };

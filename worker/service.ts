@@ -129,8 +129,6 @@ export class WorkerService {
 
   #hello(): Hello {
     const { name, pool, memoryBytes, flopsPerSecond, linkBytesPerSecond, numericsId } = this.#settings;
-    // The next hello, after a lost connection, shows what was imported meanwhile.
-    void this.#shelf.scan();
     return {
       kind: "hello",
       protocolVersion,
@@ -217,7 +215,7 @@ export class WorkerService {
     await this.#peers.open(
       new Map(pullFrom.map((peer) => [peer, addresses.get(peer)!])),
       isWanted,
-      (peer, reason) => this.#control?.send({ kind: "link-broken", peer, reason }),
+      (peer, reason) => this.#control?.send({ kind: "link-broken", epoch, peer, reason }),
     );
     opened.linked = true;
     this.#acknowledge(opened);
@@ -236,8 +234,9 @@ export class WorkerService {
   #linkBroke(peer: string, reason: string): void {
     const hit = this.#epochs.with(peer);
     const tell = (): void => {
-      if (hit.some((opened) => this.#epochs.isOpen(opened))) {
-        this.#control?.send({ kind: "link-broken", peer, reason });
+      const open = hit.filter((opened) => this.#epochs.isOpen(opened)).map(({ epoch }) => epoch);
+      if (open.length > 0) {
+        this.#control?.send({ kind: "link-broken", epoch: Math.max(...open), peer, reason });
       }
     };
     if (hit.length > 0) setTimeout(tell, linkGraceMs).unref();
@@ -282,6 +281,8 @@ export class WorkerService {
       this.#devices.tellAll({ kind: "abort-epoch", epoch });
     }
     if (this.#goodbye !== null) return;
+    // The next hello shows what was imported meanwhile.
+    void this.#shelf.scan();
     if (retryInMs === null) this.#end(error ? 1 : 0, reason);
     else if (this.#draining) this.#end(0, "drained: the coordinator went away");
     else this.#events.log(`${reason}; trying again in ${(retryInMs / 1000).toFixed(1)} s`);

@@ -31,6 +31,8 @@ import { Reservations } from "./reservations.js";
 import { Roster, type RosterWorker, unfitness } from "./roster.js";
 import { Work } from "./work.js";
 
+type LinkBroken = Extract<ToCoordinator, { readonly kind: "link-broken" }>;
+
 /** Parts that tests replace with broken ones. */
 export interface DispatcherParts {
   readonly work: Work;
@@ -150,7 +152,7 @@ export class Dispatcher {
         if (worker) this.#epochFailed(worker, message.epoch, message.reason, nowMs);
         break;
       case "link-broken":
-        if (worker) this.#linkBroken(worker, message.peer, message.reason, nowMs);
+        if (worker) this.#linkBroken(worker, message, nowMs);
         break;
       case "draining":
         if (!worker || worker.isDraining) break;
@@ -203,7 +205,6 @@ export class Dispatcher {
     this.#epochs.release(worker.connection, number);
     const epoch = this.#epochs.find(number);
     if (!epoch?.has(worker.connection)) return;
-    worker.acknowledged = Math.max(worker.acknowledged, number);
     if (this.#epochs.acknowledge(epoch, worker.connection)) this.#note(`epoch ${number} is live`);
   }
 
@@ -215,13 +216,13 @@ export class Dispatcher {
     this.#changes.workersChanged(nowMs);
   }
 
-  #linkBroken(worker: RosterWorker, other: string, reason: string, nowMs: number): void {
+  /** Both ends may tell of one break. The second finds the epoch that it was in dead. */
+  #linkBroken(worker: RosterWorker, { epoch: number, peer, reason }: LinkBroken, nowMs: number): void {
     const { name } = worker.hello;
-    const shared = this.#epochs.living.filter(({ members }) => members.has(name) && members.has(other));
-    if (shared.length === 0) return;
-    const newest = this.#epochs.newest!.number;
-    if (!this.#roster.links.report(name, other, newest, worker.acknowledged)) return;
-    this.#note(`the link between ${name} and ${other} broke: ${reason}`);
+    const shared = this.#epochs.living.filter(({ members }) => members.has(name) && members.has(peer));
+    if (!shared.some((epoch) => epoch.number === number)) return;
+    this.#roster.links.count(name, peer);
+    this.#note(`the link between ${name} and ${peer} broke: ${reason}`);
     for (const epoch of shared) this.#epochs.abort(epoch);
     this.#changes.workersChanged(nowMs);
   }

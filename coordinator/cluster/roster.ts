@@ -8,8 +8,6 @@ export interface RosterWorker {
   readonly hello: Hello;
   /** It was asked to stop: it gets nothing new. */
   isDraining: boolean;
-  /** The newest epoch it acknowledged. */
-  acknowledged: number;
 }
 
 export class Roster {
@@ -20,7 +18,7 @@ export class Roster {
   readonly #overdue = new Set<string>();
 
   add(connection: ConnectionId, hello: Hello): void {
-    this.#workers.set(connection, { connection, hello, isDraining: false, acknowledged: -1 });
+    this.#workers.set(connection, { connection, hello, isDraining: false });
   }
 
   remove(connection: ConnectionId): void {

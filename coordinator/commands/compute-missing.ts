@@ -98,7 +98,7 @@ export async function computeMissing(
       hiddenSize: sweep.manifest.config.hiddenSize,
       model: sweep.manifest.fingerprint,
       numericsId: settings.numericsId,
-      nextEpoch: ledger.lastEpoch() + 1,
+      nextEpoch: nextEpoch(ledger),
       limits: {
         ...defaultLimits,
         batchTokens: options["batch-tokens"],
@@ -169,4 +169,12 @@ function headWaves(sweep: PreparedSweep): readonly (readonly VisitId[])[] {
       return [head];
     }),
   );
+}
+
+/**
+ * Never used before in this ledger, and never in another one as far as clocks go forward: workers that stay may
+ * meet coordinators with other ledgers, and take no number twice.
+ */
+function nextEpoch(ledger: Ledger): number {
+  return Math.max(ledger.lastEpoch() + 1, Math.floor(Date.now() / 1000));
 }

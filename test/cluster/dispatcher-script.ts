@@ -61,7 +61,7 @@ export function runDispatcherScript(script: string): string {
         say(name, { kind: "draining" });
         break;
       case "broken":
-        say(name, { kind: "link-broken", peer: text, reason: "reset" });
+        say(name, { kind: "link-broken", epoch: Number(rest[1]), peer: rest[0]!, reason: "reset" });
         break;
       case "beat":
         say(name, { kind: "heartbeat", busyMs: rest.map(Number) });

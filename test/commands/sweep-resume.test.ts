@@ -118,7 +118,7 @@ describe("sweep", { concurrency: 3 }, () => {
       const { code, stdout, stderr } = await running.ended;
       assert.equal(code, 1);
       const computed = Number(/interrupted; (\d+) scores were computed and are safe/.exec(stderr)?.[1]);
-      assert.match(stderr, /finishing what the devices have in hand/);
+      assert.match(stderr, /stopping the workers/);
       assert.doesNotMatch(stderr, /^ {4}at /m);
       assert.doesNotMatch(stdout, /scores computed/);
       assert.equal(recordCount(out), computed);

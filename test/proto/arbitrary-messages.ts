@@ -94,7 +94,7 @@ export const anyToCoordinator: fc.Arbitrary<ToCoordinator> = fc.oneof(
     place: id,
     slices: some(slice),
   }),
-  record({ kind: fc.constant("link-broken" as const), peer: name, reason: fc.string() }),
+  record({ kind: fc.constant("link-broken" as const), epoch: id, peer: name, reason: fc.string() }),
   fc.constant({ kind: "draining" as const }),
 );
 

@@ -81,6 +81,14 @@ export class SimulatedWorker {
     }));
   }
 
+  /** The newest epoch alive here that the other takes part in. */
+  newestEpochWith(other: string): number | null {
+    const shared = [...this.#epochs].filter(
+      ([, { places, isDead }]) => !isDead && places.some(({ worker }) => worker === other),
+    );
+    return shared.length === 0 ? null : Math.max(...shared.map(([epoch]) => epoch));
+  }
+
   /** Now, or when it wakes. */
   whenAwake(then: () => void): void {
     if (this.isDead) return;

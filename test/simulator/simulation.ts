@@ -270,10 +270,14 @@ export class Simulation implements World {
     this.#dataLink(other, worker).cut();
     if (!noticed) return;
     const reason = "connection reset";
-    const report = (from: SimulatedWorker, about: SimulatedWorker): void =>
+    const report = (from: SimulatedWorker, about: SimulatedWorker): void => {
+      const peer = about.hello.name;
+      const epoch = from.newestEpochWith(peer);
+      if (epoch === null) return;
       this.clock.plan(this.random.next() * 100, () =>
-        from.whenAwake(() => this.say(from, { kind: "link-broken", peer: about.hello.name, reason })),
+        from.whenAwake(() => this.say(from, { kind: "link-broken", epoch, peer, reason })),
       );
+    };
     report(worker, other);
     if (this.random.next() < 0.5) report(other, worker);
   }
