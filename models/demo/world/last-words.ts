@@ -1,0 +1,155 @@
+// LAMBADA's family: a last word that needs the whole passage. The passage binds
+// people, things and places to each other; the last word is one end of a bond.
+import type { RandomSource } from "../random-source.js";
+import type { Part, Telling, WorldDocument } from "./document.js";
+import { partOf } from "./split.js";
+import { people, places, things } from "./words.js";
+
+const onePassageIn = 5;
+
+/** `who`, `what` and `where` are bound by position. */
+interface Cast {
+  readonly who: readonly string[];
+  readonly what: readonly string[];
+  readonly where: readonly string[];
+}
+
+interface Passage {
+  readonly told: readonly string[];
+  /** What may be asked, each a context and its last word. */
+  readonly asks: readonly (readonly [string, string])[];
+}
+
+interface Plot {
+  readonly name: string;
+  /** Most bonds that a passage of this plot has. */
+  readonly most: number;
+  readonly tell: (random: RandomSource, cast: Cast) => Passage;
+}
+
+const plots: readonly Plot[] = [
+  { name: "owner", most: 5, tell: tellOwners },
+  { name: "place", most: 5, tell: tellPlaces },
+  { name: "gift", most: 4, tell: tellGift },
+  { name: "errand", most: 3, tell: tellErrand },
+];
+
+function tellOwners(random: RandomSource, { who, what }: Cast): Passage {
+  return {
+    told: inAnyOrder(
+      random,
+      who.map(
+        (person, i) => `${person} ${random.pick(["has", "holds", "brings", "carries"])} the ${what[i]}.`,
+      ),
+    ),
+    asks: who.flatMap((person, i) => [
+      [`${person} ${random.pick(["shows us", "puts down", "looks at"])} the`, what[i]!] as const,
+      [`The ${what[i]} ${random.pick(["belongs to", "is with", "was brought by"])}`, person] as const,
+    ]),
+  };
+}
+
+function tellPlaces(random: RandomSource, { what, where }: Cast): Passage {
+  return {
+    told: inAnyOrder(
+      random,
+      what.map((thing, i) => `The ${thing} ${random.pick(["is", "lies", "stands"])} in the ${where[i]}.`),
+    ),
+    asks: what.map((thing, i) => [`We find the ${thing} in the`, where[i]!] as const),
+  };
+}
+
+/** One thing changes hands: who had it has nothing, who got it has two. */
+function tellGift(random: RandomSource, { who, what }: Cast): Passage {
+  const owners = tellOwners(random, { who, what, where: [] });
+  const [giver, taker] = random.draw(
+    who.map((_, i) => i),
+    2,
+  ) as [number, number];
+  const gift = `${who[giver]} gives the ${what[giver]} to ${who[taker]}.`;
+  return {
+    told: [...owners.told, gift],
+    asks: what.map((thing, i) => [`The ${thing} belongs to`, who[i === giver ? taker : i]!] as const),
+  };
+}
+
+/** Two bonds in a row: who has it, and where that one went. */
+function tellErrand(random: RandomSource, { who, what, where }: Cast): Passage {
+  const owners = tellOwners(random, { who, what, where });
+  return {
+    told: [
+      ...owners.told,
+      ...inAnyOrder(
+        random,
+        who.map((person, i) => `${person} goes to the ${where[i]}.`),
+      ),
+    ],
+    asks: what.map((thing, i) => [`So the ${thing} is in the`, where[i]!] as const),
+  };
+}
+
+/** How evaluation's passages are graded: plot and number of bonds. */
+export const grades: readonly (readonly [plot: string, bonds: number])[] = [
+  ["owner", 2],
+  ["owner", 3],
+  ["owner", 4],
+  ["owner", 5],
+  ["place", 2],
+  ["place", 3],
+  ["place", 4],
+  ["place", 5],
+  ["gift", 3],
+  ["errand", 2],
+];
+
+export function lastWord(random: RandomSource, part: Part, grade?: number): WorldDocument {
+  for (;;) {
+    const [name, bonds] = grade === undefined ? random.pick(grades) : grades[grade % grades.length]!;
+    const { told, asks } = drawPassage(random, name, bonds);
+    const [context, word] = random.pick(asks);
+    const text = [`${told.join(" ")} ${context}`, ` ${word}`];
+    const combination = text.join("");
+    if (partOf(combination, onePassageIn) !== part) continue;
+    return { family: "lambada_openai", level: bonds, combination, row: { text: combination }, text };
+  }
+}
+
+/**
+ * A passage that asks about everything it told, one after the other: binding is
+ * learnt from these, few bonds first (`level`).
+ */
+export function recallAll(random: RandomSource, level: number): Telling {
+  for (;;) {
+    const plot = random.pick(
+      plots.filter(({ name, most }) => level <= most && (level > 1 || name !== "gift")),
+    );
+    const { told, asks } = drawPassage(random, plot.name, level);
+    const own = asks.filter(
+      ([context, word]) => partOf(`${told.join(" ")} ${context} ${word}`, onePassageIn) === "training",
+    );
+    const asked = random.draw(own, Math.min(own.length, level + 2));
+    if (own.length === 0) continue;
+    return {
+      family: "lambada_openai",
+      level,
+      text: asked.flatMap(([context, word], i) => [
+        i === 0 ? `${told.join(" ")} ${context}` : `. ${context}`,
+        ` ${word}`,
+      ]),
+    };
+  }
+}
+
+function drawPassage(random: RandomSource, name: string, bonds: number): Passage {
+  return plots
+    .find((plot) => plot.name === name)!
+    .tell(random, {
+      who: random.draw(people, bonds),
+      what: random.draw(things, bonds),
+      where: random.draw(places, bonds),
+    });
+}
+
+function inAnyOrder(random: RandomSource, sentences: readonly string[]): string[] {
+  return random.draw(sentences, sentences.length);
+}
