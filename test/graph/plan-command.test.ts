@@ -13,7 +13,12 @@ async function run(t: TestContext, ...words: string[]): Promise<string> {
     return true;
   });
   try {
-    await yargs(words).command(scheduleCommand).command(planCommand).strict().fail(false).parseAsync();
+    await yargs(words)
+      .command({ ...scheduleCommand, command: "schedule <schedule>" })
+      .command({ ...planCommand, command: "plan" })
+      .strict()
+      .fail(false)
+      .parseAsync();
   } finally {
     write.mock.restore();
   }

@@ -4,7 +4,7 @@ import { resultsCommand } from "../../coordinator/commands/results.js";
 
 try {
   await yargs(["results", ...process.argv.slice(2)])
-    .command(resultsCommand)
+    .command({ ...resultsCommand, command: "results [dir]" })
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
