@@ -15,7 +15,7 @@ import { parseNamed } from "../schedule/parse-named.js";
 import type { NamedSchedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
 import { type LoadedTask, loadTask } from "../suites/load-task.js";
-import { findTasks, loadTasks } from "../suites/registry.js";
+import { findTasks, harnessTasks } from "../suites/registry.js";
 import { documentRows } from "../suites/token-rows.js";
 import { tokeniseRequests } from "../suites/tokenise.js";
 import { homeDir } from "./folders.js";
@@ -67,13 +67,13 @@ export async function prepareSweep(
   { checkpoint, dataDir }: SweepInputs,
   { startProgress: start = startProgress, signal }: PrepareSettings = {},
 ): Promise<PreparedSweep> {
-  const tasks = await findTasks(options.tasks ?? [...(await loadTasks()).keys()]);
+  const tasks = await findTasks(options.tasks ?? (await harnessTasks()));
   const loaded: LoadedTask[] = [];
   for (const task of tasks) {
     loaded.push(
       await loadTask(task, {
         dataDir,
-        shots: options["num-fewshot"],
+        shots: options["num-fewshot"] ?? null,
         limit: options.limit ?? null,
         harness: options.harness,
       }),

@@ -48,7 +48,7 @@ export const optionsSchema = z.strictObject({
   tasks: names.optional(),
   data: text.optional(),
   limit: limit.optional(),
-  "num-fewshot": wholeNumber(0).default(0),
+  "num-fewshot": wholeNumber(0).optional(),
   harness: oneOf(HARNESSES).default("current"),
   out: text.default("results"),
   samples: yesOrNo.default(true),
@@ -83,7 +83,7 @@ const word = { string: true, requiresArg: true } as const;
 
 const numberFlags = {
   limit: "First N documents of each task, or a fraction below 1",
-  "num-fewshot": "Worked examples in every prompt [default: 0]",
+  "num-fewshot": "Worked examples in every prompt [default: the task's own, mostly 0]",
   "bootstrap-iters": "For perplexity's standard error [default: 100000]",
   workers: "Worker processes on this machine [default: 1]",
   devices: "Compute threads of each worker [default: cores / workers]",

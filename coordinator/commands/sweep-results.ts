@@ -23,7 +23,7 @@ export interface SweepRun {
 
 export type ResultsOptions = Pick<
   SweepOptions,
-  "num-fewshot" | "bootstrap-iters" | "out" | "samples" | "harness" | "grid" | "limit"
+  "bootstrap-iters" | "out" | "samples" | "harness" | "grid" | "limit"
 >;
 
 export async function writeSweepResults(
@@ -44,7 +44,7 @@ export async function writeSweepResults(
   const sweep: Sweep = {
     schedules: prepared.schedules,
     layerCount: manifest.config.layerCount,
-    tasks: prepared.tasks.map((task) => ({ ...task, shots: options["num-fewshot"] })),
+    tasks: prepared.tasks,
   };
   const bootstrapIterations = options["bootstrap-iters"];
   const bootstrap = start("bootstrap", 100, "chunks");

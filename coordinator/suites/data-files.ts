@@ -69,6 +69,7 @@ async function candidatePlaces({ dataDir, task, dataset, split }: SplitOf): Prom
 
   const configured = (root: string): string[] => [join(root, config ?? "default")];
   const plain = (root: string): string[] => [join(root, "data"), root];
+  const own = [task, ...(dataset.folder ? [dataset.folder] : [])].map((name) => join(dataDir, name));
   const repositories = [
     join(dataDir, path),
     join(dataDir, shortName),
@@ -77,8 +78,7 @@ async function candidatePlaces({ dataDir, task, dataset, split }: SplitOf): Prom
   const folders = [
     ...repositories.flatMap((root) => [...configured(root), ...(isDefault ? plain(root) : [])]),
     // A folder called by the task needs no other level to tell configurations apart.
-    ...configured(join(dataDir, task)),
-    ...plain(join(dataDir, task)),
+    ...own.flatMap((root) => [...configured(root), ...plain(root)]),
     // The data folder may be the repository itself, where its configuration tells which.
     ...(isDefault ? [] : configured(dataDir)),
   ];

@@ -7,7 +7,8 @@ import { type Columns, type Harness, RowError, type Split, type Task, type TaskD
 
 export interface LoadTaskOptions {
   readonly dataDir: string;
-  readonly shots: number;
+  /** null: the task's own number. */
+  readonly shots: number | null;
   /** The first N documents, or with 0 < N < 1 that part of them, rounded up. null: all. */
   readonly limit: number | null;
   readonly harness: Harness;
@@ -16,6 +17,7 @@ export interface LoadTaskOptions {
 export interface LoadedTask {
   readonly task: Task;
   readonly documents: readonly TaskDocument[];
+  readonly shots: number;
   /** Documents in the evaluation split. */
   readonly original: number;
   /** Documents within the limit. */
@@ -29,7 +31,8 @@ export class TaskOptionError extends Error {
 
 /** Documents are in file order, never shuffled. */
 export async function loadTask(task: Task, options: LoadTaskOptions): Promise<LoadedTask> {
-  const { dataDir, shots, limit, harness } = options;
+  const { dataDir, limit, harness } = options;
+  const shots = options.shots ?? task.defaultShots ?? 0;
   if (!Number.isInteger(shots) || shots < 0) {
     throw new TaskOptionError(`${shots} shots: give a whole number, 0 or more`);
   }
@@ -57,7 +60,7 @@ export async function loadTask(task: Task, options: LoadTaskOptions): Promise<Lo
       .map((example) => atRow(pool, poolRows.get(example), () => task.fewshotText(processed(task, example))));
     return atRow(split, docId, () => task.document(docId, processed(task, row), fewshotBlock(examples)));
   });
-  return { task, documents, original, effective };
+  return { task, documents, shots, original, effective };
 }
 
 async function readSplit(task: Task, dataDir: string, split: Split): Promise<SplitRows> {

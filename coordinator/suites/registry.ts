@@ -36,6 +36,11 @@ export async function loadTasks(): Promise<ReadonlyMap<string, Task>> {
   return byName;
 }
 
+/** Names of the tasks that a sweep runs which names none: all of the harness's. */
+export async function harnessTasks(): Promise<readonly string[]> {
+  return [...(await loadTasks()).values()].filter(({ isOurs }) => !isOurs).map(({ name }) => name);
+}
+
 /**
  * The tasks of these names, in the order given, each once.
  * @throws UnknownTaskError

@@ -48,6 +48,10 @@ export interface Task<Row extends Columns = Columns, Processed extends Columns =
   /** lm-evaluation-harness's version of the task's definition. */
   readonly version: number;
   readonly outputType: "multiple_choice" | "loglikelihood";
+  /** Shots where a sweep states none; left out: 0. */
+  readonly defaultShots?: number;
+  /** Not of the harness: part of a sweep only when named. */
+  readonly isOurs?: true;
   readonly dataset: Dataset;
   readonly metrics: readonly Metric[];
   /** Columns a file must have, with the kind of value each holds. */
@@ -81,6 +85,8 @@ export interface Dataset {
   readonly fewshotSplit: "train" | "test";
   /** The harness draws k+1 and keeps k where fewshot_split == test_split in the config (lm-eval.md, section 4). */
   readonly drawsOneMore: boolean;
+  /** What a folder of its files may be called besides the task's name. */
+  readonly folder?: string;
   /** What the evaluation split's file is called, without its extension, when not by the split. */
   readonly fileName?: string;
 }

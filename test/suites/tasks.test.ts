@@ -1,9 +1,11 @@
 // The task definitions on the golden strings of lm-eval.md, sections 2 to 4, and how they are found.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { loadTask, TaskOptionError } from "../../coordinator/suites/load-task.js";
-import { findTasks, loadTasks, UnknownTaskError } from "../../coordinator/suites/registry.js";
+import { findTasks, harnessTasks, loadTasks, UnknownTaskError } from "../../coordinator/suites/registry.js";
 import { type Columns, RowError, type TaskDocument } from "../../coordinator/suites/task.js";
 
 const dataDir = fileURLToPath(new URL("../../../test/testdata/suites/data/", import.meta.url));
@@ -17,8 +19,18 @@ async function document(name: string, row: Columns, fewshotBlock = ""): Promise<
 test("loadTasks() finds every file of tasks/", async () => {
   assert.deepEqual(
     [...(await loadTasks()).keys()],
-    ["arc_challenge", "arc_easy", "hellaswag", "lambada_openai", "winogrande"],
+    ["arc_challenge", "arc_easy", "gsm8k_teacher_forced", "hellaswag", "lambada_openai", "winogrande"],
   );
+});
+
+test("harnessTasks() leaves out what the harness does not have", async () => {
+  assert.deepEqual(await harnessTasks(), [
+    "arc_challenge",
+    "arc_easy",
+    "hellaswag",
+    "lambada_openai",
+    "winogrande",
+  ]);
 });
 
 test("findTasks() keeps the order given, each task once", async () => {
@@ -40,7 +52,9 @@ for (const [typed, meant] of [
       assert.ok(error instanceof UnknownTaskError);
       assert.equal(error.exitCode, 2);
       assert.ok(
-        error.message.includes("Tasks: arc_challenge, arc_easy, hellaswag, lambada_openai, winogrande"),
+        error.message.includes(
+          "Tasks: arc_challenge, arc_easy, gsm8k_teacher_forced, hellaswag, lambada_openai",
+        ),
       );
       assert.equal(/did you mean (\w+)\?/.exec(error.message)?.[1], meant);
       return true;
@@ -138,6 +152,26 @@ for (const [text, context, continuation] of [
     assert.deepEqual([made.gold, made.target, made.choices], [null, continuation, []]);
   });
 }
+
+test("gsm8k_teacher_forced: the harness's five shots and prompts, the worked answer as continuation", async (t) => {
+  const shared = fileURLToPath(new URL("../../../../shared/data/", import.meta.url));
+  if (!existsSync(shared)) return t.skip(`there is no ${shared}`);
+  const [gsm8k] = await findTasks(["gsm8k_teacher_forced"]);
+  assert.ok(gsm8k);
+  const options = { dataDir: shared, shots: null, limit: 3, harness: "262f879" } as const;
+  const { documents, shots, original } = await loadTask(gsm8k, options);
+  assert.deepEqual([shots, original], [5, 1319]);
+  // lm-eval.md, section 12.3.
+  assert.deepEqual(
+    documents.map(({ requests }) => createHash("sha256").update(requests[0]!.context).digest("hex")),
+    [
+      "32680f263ba83280e98a8a24ceefed10a722a4cdcd9f4d78e93c45d43143ca66",
+      "e6b9a0195411932e5323ed20ad05e965b08b979103bbb26594a5bdf123d27990",
+      "97eb2662b11bbd7bd0423f898efde0e9a04d22028ed5fc1f80576965b0f570fa",
+    ],
+  );
+  assert.ok(documents[0]!.requests[0]!.continuation.endsWith("\n#### 18"));
+});
 
 test("loadTask() limits by number and by part, rounded up", async () => {
   const [lambada] = await findTasks(["lambada_openai"]);
