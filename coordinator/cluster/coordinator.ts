@@ -3,7 +3,7 @@
 import { type ControlLink, serveControl, type WorkerMessage } from "../../proto/control-server.js";
 import type { Credentials } from "../../proto/credentials.js";
 import type { Log } from "../../proto/log.js";
-import type { Hello } from "../../proto/messages.js";
+import type { Hello, ToCoordinator, ToWorker } from "../../proto/messages.js";
 import { createServer, type RpcServer } from "../../proto/server.js";
 import type { VisitId } from "../graph/sweep-graph.js";
 import type { CoordinatorMetrics } from "./coordinator-metrics.js";
@@ -15,7 +15,6 @@ import type {
   DispatchStatus,
 } from "./dispatch.js";
 import { Dispatcher } from "./dispatcher.js";
-import type { TraceCollector } from "./trace.js";
 
 export interface CoordinatorSettings {
   /** HOST:PORT; port 0 lets the system choose. */
@@ -43,12 +42,18 @@ export interface SweepSink {
   note?(text: string): void;
 }
 
+/** Sees the messages of a sweep, in both directions, and changes nothing. */
+export interface SweepObserver {
+  told(message: ToWorker): void;
+  heard(message: ToCoordinator): void;
+}
+
 export type SweepOutcome = "complete" | "failed" | "cancelled";
 
 interface RunningSweep {
   readonly dispatcher: Dispatcher;
   readonly sink: SweepSink;
-  readonly trace: TraceCollector | null;
+  readonly observers: readonly SweepObserver[];
   readonly settle: (outcome: SweepOutcome | Error) => void;
 }
 
@@ -106,7 +111,7 @@ export class Coordinator {
     options: DispatchOptions,
     sink: SweepSink,
     signal: AbortSignal,
-    trace: TraceCollector | null = null,
+    observers: readonly SweepObserver[] = [],
   ): Promise<SweepOutcome> {
     if (this.#sweep) throw new Error("a sweep is running already");
     const dispatcher = new Dispatcher(options);
@@ -117,7 +122,7 @@ export class Coordinator {
     const cancel = (): void => this.#handle({ kind: "cancel", nowMs: now(), reason: "interrupted" });
     try {
       const outcome = await new Promise<SweepOutcome | Error>((settle) => {
-        this.#sweep = { dispatcher, sink, trace, settle };
+        this.#sweep = { dispatcher, sink, observers, settle };
         for (const [connection, { hello }] of this.#links) {
           this.#handle({ kind: "joined", nowMs: now(), connection, hello });
         }
@@ -184,7 +189,7 @@ export class Coordinator {
       }
       return;
     }
-    this.#sweep.trace?.heard(message);
+    for (const observer of this.#sweep.observers) observer.heard(message);
     this.#handle({ kind: "message", nowMs: now(), connection, message });
   }
 
@@ -216,7 +221,7 @@ export class Coordinator {
     }
   }
 
-  #do(action: DispatchAction, { sink, trace, settle }: RunningSweep): void {
+  #do(action: DispatchAction, { sink, observers, settle }: RunningSweep): void {
     const { metrics } = this.#settings;
     switch (action.kind) {
       case "persist-epoch":
@@ -224,7 +229,7 @@ export class Coordinator {
         metrics?.epochOpened();
         return;
       case "tell":
-        trace?.told(action.message);
+        for (const observer of observers) observer.told(action.message);
         metrics?.told(action.connection, action.message);
         this.#links.get(action.connection)?.send(action.message);
         return;

@@ -3,6 +3,7 @@
 import type { TokenRow } from "../../models/token-row.js";
 import type { Coordinator, SweepOutcome } from "../cluster/coordinator.js";
 import { defaultLimits } from "../cluster/dispatch.js";
+import { Latencies } from "../cluster/latencies.js";
 import { requestScores, scoredTokenCount } from "../cluster/request-scores.js";
 import type { TraceCollector } from "../cluster/trace.js";
 import type { VisitId } from "../graph/sweep-graph.js";
@@ -89,6 +90,7 @@ export async function computeMissing(
   let computed = 0;
   settings.onProgress({ recorded: known, total });
   const coordinator = await settings.coordinator();
+  const latencies = new Latencies();
   const outcome = await coordinator.run(
     {
       graph: sweep.graph,
@@ -127,7 +129,10 @@ export async function computeMissing(
       note: settings.onNote,
     },
     signal,
-    settings.trace,
+    settings.trace ? [latencies, settings.trace] : [latencies],
+  );
+  ledger.addLatencies(
+    Array.from(latencies.sums, ([head, latency]) => ({ context: contextOf.get(head)!, latency })),
   );
   return { known, computed, outcome, failed };
 }

@@ -34,6 +34,16 @@ const TABLES = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
+/** Came with a later painters: a ledger without it gets it, and an older painters never looks. */
+const LATER_TABLES = `
+  CREATE TABLE IF NOT EXISTS latency (
+    context INTEGER PRIMARY KEY,
+    critical_path_ms REAL NOT NULL,
+    work_ms REAL NOT NULL,
+    tokens INTEGER NOT NULL
+  );
+`;
+
 /** The file is SQLite's but not a ledger this version can use; the message continues "ledger FILE ...". */
 export class LedgerSchemaError extends Error {
   override readonly name = "LedgerSchemaError";
@@ -53,6 +63,7 @@ export function enterSchema(database: Database.Database): void {
   }
   database.exec("BEGIN IMMEDIATE");
   if (isNew) database.exec(TABLES);
+  database.exec(LATER_TABLES);
   database.exec("COMMIT");
 }
 

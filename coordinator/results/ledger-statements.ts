@@ -11,6 +11,12 @@ export function prepareStatements(database: Database.Database) {
     findContext: query("SELECT id FROM context WHERE numerics = ? AND model = ? AND schedule = ?"),
     lastEpoch: query("SELECT last FROM epoch"),
     persistEpoch: database.prepare<unknown[]>("UPDATE epoch SET last = max(last, ?)"),
+    addLatency: database.prepare<unknown[]>(
+      `INSERT INTO latency (context, critical_path_ms, work_ms, tokens) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET critical_path_ms = critical_path_ms + excluded.critical_path_ms,
+         work_ms = work_ms + excluded.work_ms, tokens = tokens + excluded.tokens`,
+    ),
+    latency: query("SELECT critical_path_ms, work_ms, tokens FROM latency WHERE context = ?"),
     addDocument: database.prepare<unknown[]>("INSERT INTO document (key) VALUES (?)"),
     documents: query("SELECT id, key FROM document"),
     addRecord: database.prepare<unknown[]>(

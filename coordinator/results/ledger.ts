@@ -26,6 +26,16 @@ export interface RecordContext {
   readonly schedule: string;
 }
 
+/** How long a schedule's steps took, summed over micro-batches. */
+export interface Latency {
+  /** Longest chain of steps that need each other, embedding and head included. */
+  readonly criticalPathMs: number;
+  /** All steps one after another. */
+  readonly workMs: number;
+  /** Of those micro-batches, without padding. */
+  readonly tokens: number;
+}
+
 /** Row id of a context in this ledger. */
 export type ContextId = number & { readonly brand: "ContextId" };
 
@@ -107,6 +117,25 @@ export class Ledger {
   /** Durable when it returns, so that no epoch is used twice, over restarts either. */
   persistEpoch(epoch: number): void {
     this.#guarded(() => this.#statements.persistEpoch.run([epoch]));
+  }
+
+  /** Adds what was measured to what stands there, over all runs of this ledger. */
+  addLatencies(measured: readonly { readonly context: ContextId; readonly latency: Latency }[]): void {
+    this.#guarded(() =>
+      this.#inTransaction(() => {
+        for (const { context, latency } of measured) {
+          const { criticalPathMs, workMs, tokens } = latency;
+          this.#statements.addLatency.run([context, criticalPathMs, workMs, tokens]);
+        }
+      }),
+    );
+  }
+
+  /** null: nothing was measured under this context. */
+  latency(context: ContextId): Latency | null {
+    const row = this.#guarded(() => this.#statements.latency.get([context]));
+    if (row === undefined) return null;
+    return { criticalPathMs: numberAt(row, 0), workMs: numberAt(row, 1), tokens: numberAt(row, 2) };
   }
 
   /** Those of the documents without a record, each once, in the order given. */

@@ -193,7 +193,7 @@ export class BenchCluster {
         redispatched: () => {},
       },
       new AbortController().signal,
-      timed,
+      [timed],
     );
     if (outcome !== "complete") throw new Error(`the sweep was ${outcome}`);
     return { injectedAt: timed.injectedAt, recordedAt, trace: timed.trace() };

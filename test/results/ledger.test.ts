@@ -244,3 +244,22 @@ test("Ledger.persistEpoch() is remembered over reopening and never goes back", (
   assert.equal(second.lastEpoch(), 2);
   second.close();
 });
+
+test("addLatencies() adds up over runs, also in a ledger from before there were latencies", (t) => {
+  const file = join(temporaryFolder(t), "scores.ledger");
+  const measured = { criticalPathMs: 1.5, workMs: 4, tokens: 30 };
+  const first = openLedger(t, file);
+  const [context, other] = first.contexts([exampleContext, { ...exampleContext, schedule: "0..3" }]);
+  first.addLatencies([{ context: context!, latency: measured }]);
+  first.addLatencies([{ context: context!, latency: measured }]);
+  assert.deepEqual(first.latency(context!), { criticalPathMs: 3, workMs: 8, tokens: 60 });
+  assert.equal(first.latency(other!), null);
+  first.close();
+  const database = new Database(file);
+  database.exec("DROP TABLE latency");
+  database.close();
+  const second = openLedger(t, file);
+  assert.equal(second.latency(context!), null);
+  second.addLatencies([{ context: context!, latency: measured }]);
+  assert.deepEqual(second.latency(context!), measured);
+});
