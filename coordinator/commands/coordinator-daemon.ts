@@ -12,7 +12,6 @@ import { Ledger } from "../results/ledger.js";
 import { findTasks } from "../suites/registry.js";
 import { readSecurity } from "./connection.js";
 import type { CoordinatorFlags } from "./coordinator.js";
-import { homeDir } from "./folders.js";
 import { runStored } from "./run-stored.js";
 import { parseSubmitted } from "./submitted-sweep.js";
 import { SweepQueue } from "./sweep-queue.js";
@@ -30,7 +29,6 @@ export async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
     storeDir: path.resolve(flags.store),
     modelsDir: await existingFolder("models", flags.models),
     dataDir: await existingFolder("data", flags.data),
-    homeDir: homeDir(),
   };
   const stateDir = path.resolve(flags.state);
   await mkdir(stateDir, { recursive: true });

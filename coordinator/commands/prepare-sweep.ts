@@ -2,7 +2,7 @@
 // graph, and the tasks' documents as token rows. Mistakes show here.
 import path from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { ensureDemo } from "../../models/demo/demo.js";
+import { demo } from "../../models/demo/demo.js";
 import type { Manifest } from "../../models/store/manifest.js";
 import { openModel } from "../../models/store/open-model.js";
 import type { TokenRow } from "../../models/token-row.js";
@@ -18,7 +18,6 @@ import { type LoadedTask, loadTask } from "../suites/load-task.js";
 import { findTasks, harnessTasks } from "../suites/registry.js";
 import { documentRows } from "../suites/token-rows.js";
 import { tokeniseRequests } from "../suites/tokenise.js";
-import { homeDir } from "./folders.js";
 import { type StartProgress, startProgress } from "./progress.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
@@ -116,7 +115,6 @@ export async function prepareSweep(
 /** Of a sweep on this machine: paths as the user gave them. */
 export async function localInputs(options: Pick<SweepOptions, "model" | "data">): Promise<SweepInputs> {
   if (options.model === "demo") {
-    const demo = await ensureDemo(homeDir());
     return { checkpoint: demo.checkpointDir, dataDir: options.data ?? demo.dataDir };
   }
   if (options.data === undefined) {

@@ -2,7 +2,7 @@
 // under its roots, and nothing else.
 import { readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
-import { ensureDemo } from "../../models/demo/demo.js";
+import { demo } from "../../models/demo/demo.js";
 import { safePath } from "../../proto/safe-path.js";
 import type { SweepInputs } from "./prepare-sweep.js";
 import type { SubmittedSweep } from "./submitted-sweep.js";
@@ -14,8 +14,6 @@ export interface SweepRoots {
   readonly modelsDir: string | null;
   /** Tasks' files; null: only the demo's. */
   readonly dataDir: string | null;
-  /** Where the demo is made. */
-  readonly homeDir: string;
 }
 
 /** A name leaves its root, or nothing is there. */
@@ -32,7 +30,6 @@ export async function resolveUnderRoots(
   roots: SweepRoots,
 ): Promise<SweepInputs> {
   if (model === "demo") {
-    const demo = await ensureDemo(roots.homeDir);
     return {
       checkpoint: demo.checkpointDir,
       dataDir: data === undefined ? demo.dataDir : await dataUnderRoot(data, roots),

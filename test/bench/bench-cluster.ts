@@ -13,11 +13,11 @@ import { compileGroup } from "../../coordinator/placement/compile.js";
 import { parsePlacement } from "../../coordinator/placement/placement-file.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import { partName } from "../../models/config.js";
-import { writeRandomCheckpoint } from "../../models/demo/random-checkpoint.js";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { importCheckpoint, type StoredModel } from "../../models/store/import-checkpoint.js";
 import { loadCredentials } from "../../proto/credentials.js";
 import type { ToWorker } from "../../proto/messages.js";
+import { writeRandomCheckpoint } from "../random-model/random-checkpoint.js";
 
 export interface ClusterShape {
   readonly workers: number;

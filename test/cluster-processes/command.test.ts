@@ -35,7 +35,7 @@ describe("painters sweep --workers 2", { concurrency: 2 }, () => {
     const file = freshPath("pipeline.yaml");
     writeFileSync(
       file,
-      'groups: [{embed: worker-0, layers: {"0..4": worker-0, "4..8": worker-1}, head: worker-1}]\n',
+      'groups: [{embed: worker-0, layers: {"0..4": worker-0, "4..16": worker-1}, head: worker-1}]\n',
     );
     const running = startCli([...command, "--placement", file, "--out", out]);
     const pids = new Set(await untilRecorded(running, out, 10));

@@ -27,8 +27,8 @@ after(async () => {
 });
 
 const names = ["worker-0", "worker-1"];
-const pipeline = [group("worker-0", { "0..3": "worker-0", "3..8": "worker-1" }, "worker-1")];
-const spread = [group(names, { "0..8": names }, names)];
+const pipeline = [group("worker-0", { "0..3": "worker-0", "3..16": "worker-1" }, "worker-1")];
+const spread = [group(names, { "0..16": names }, names)];
 
 for (const [shape, groups, kills] of [
   ["replicas", null, 1],

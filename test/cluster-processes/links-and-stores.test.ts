@@ -79,8 +79,8 @@ test("a sweep survives cuts of a data link: the link is opened anew and what was
   proxy.target = producer.untilSays(/hidden states on ([\d.:]+)/).then((match) => match[1]!);
   const workers = ["worker-0", "worker-1"];
   for (const groups of [
-    [group("worker-0", { "0..4": "worker-0", "4..8": "worker-1" }, "worker-1")],
-    [group(workers, { "0..8": workers }, workers)],
+    [group("worker-0", { "0..4": "worker-0", "4..16": "worker-1" }, "worker-1")],
+    [group(workers, { "0..16": workers }, workers)],
   ]) {
     const before = proxy.passed;
     // More cuts than a pair may have before it is done without; but here there is no other.

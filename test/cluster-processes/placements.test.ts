@@ -28,16 +28,16 @@ async function check(minWorkers: number, settings: Omit<RunSettings, "minWorkers
 const [w0, w1, w2, w3] = ["worker-0", "worker-1", "worker-2", "worker-3"] as const;
 const all = [w0, w1, w2, w3];
 const placed = (...groups: readonly object[]) => ({ placement: { groups } });
-const whole = (worker: string) => group(worker, { "0..8": worker }, worker);
+const whole = (worker: string) => group(worker, { "0..16": worker }, worker);
 const wholes = (...names: readonly string[]) => placed(...names.map(whole));
-const spread = (...names: readonly string[]) => placed(group(names, { "0..8": names }, names));
+const spread = (...names: readonly string[]) => placed(group(names, { "0..16": names }, names));
 
-const stages2 = placed(group(w0, { "0..3": w0, "3..8": w1 }, w1));
-const stages4 = placed(group(w0, { "0..1": w0, "1..4": w1, "4..6": w2, "6..8": w3 }, w3));
+const stages2 = placed(group(w0, { "0..3": w0, "3..16": w1 }, w1));
+const stages4 = placed(group(w0, { "0..1": w0, "1..4": w1, "4..6": w2, "6..16": w3 }, w3));
 /** Layers that come again make the hidden states go round. */
-const mixed = placed(group(w1, { "0..2": w0, "2..6": [w0, w1, w2], "6..8": w3 }, [w2, w3]));
-const inMemory = placed(group("worker-0/0", { "0..5": "worker-0/0", "5..8": "worker-0/1" }, "worker-0/1"));
-const inMemorySpread = placed(group("worker-0/1", { "0..8": ["worker-0/0", "worker-0/1"] }, "worker-0/0"));
+const mixed = placed(group(w1, { "0..2": w0, "2..6": [w0, w1, w2], "6..16": w3 }, [w2, w3]));
+const inMemory = placed(group("worker-0/0", { "0..5": "worker-0/0", "5..16": "worker-0/1" }, "worker-0/1"));
+const inMemorySpread = placed(group("worker-0/1", { "0..16": ["worker-0/0", "worker-0/1"] }, "worker-0/0"));
 const devices = all.slice(0, 2).flatMap((name) => [`${name}/0`, `${name}/1`]);
 
 const cases: readonly (readonly [string, number, Omit<RunSettings, "minWorkers">])[] = [
@@ -66,7 +66,7 @@ const cases: readonly (readonly [string, number, Omit<RunSettings, "minWorkers">
   [
     "replicas that are pipelines",
     4,
-    placed(group(w0, { "0..4": w0, "4..8": w2 }, w0), group(w3, { "0..7": w3, "7": w1 }, w1)),
+    placed(group(w0, { "0..4": w0, "4..16": w2 }, w0), group(w3, { "0..15": w3, "15": w1 }, w1)),
   ],
 ];
 

@@ -8,9 +8,9 @@ import { endWorkers, startWorker, type WorkerProcess } from "./worker-process.js
 
 const sweep = await prepareSmallSweep(4);
 const names = ["worker-0", "worker-1"];
-const replicas = { groups: names.map((name) => group(name, { "0..8": name }, name)) };
-const pipeline = { groups: [group("worker-1", { "0..5": "worker-0", "5..8": "worker-1" }, "worker-1")] };
-const spread = { groups: [group(names, { "0..8": names }, names)] };
+const replicas = { groups: names.map((name) => group(name, { "0..16": name }, name)) };
+const pipeline = { groups: [group("worker-1", { "0..5": "worker-0", "5..16": "worker-1" }, "worker-1")] };
+const spread = { groups: [group(names, { "0..16": names }, names)] };
 
 async function startCluster(): Promise<{ cluster: Cluster; start: (name: string) => WorkerProcess }> {
   const cluster = await Cluster.start(sweep);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { demoData, freshPath, home, listTree, runCli, runWell } from "./run-cli.js";
+import { demoCheckpoint, demoData, freshPath, home, listTree, runCli, runWell } from "./run-cli.js";
 
 const out = freshPath("out");
 let homeBefore: readonly string[];
@@ -34,8 +34,8 @@ async function sweepRefuses(cases: readonly (readonly [readonly string[], RegExp
 test("sweep points at what is wrong in a schedule", async () => {
   await sweepRefuses([
     [["--schedule", "0..4, mean(4..x), 6..8"], / {2}0\.\.4, mean\(4\.\.x\), 6\.\.8\n {16}\^\n$/],
-    [["--schedule", "0..9"], /0\.\.9 reaches layer 8, which is outside 0\.\.8\n {2}0\.\.9\n {5}\^\n$/],
-    [["--schedule", "reverse(start=4)"], /start 4 leaves no middle in 8 layers: the largest start is 3/],
+    [["--schedule", "0..17"], /0\.\.17 reaches layer 16, which is outside 0\.\.16\n {2}0\.\.17\n {5}\^\n$/],
+    [["--schedule", "reverse(start=8)"], /start 8 leaves no middle in 16 layers: the largest start is 7/],
     [["--schedule", "loop(9999999, 0..8)"], /1,000,000|1000000/],
     [["--schedule", ""], /--schedule must be a text or a list of texts, not \[""\]/],
     [["--grid", "papr"], /--grid must be paper or main, not "papr"/],
@@ -47,7 +47,7 @@ test("sweep names tasks and data that are not there", async () => {
   mkdirSync(empty);
   await sweepRefuses([
     [["--tasks", "winogrand"], /no task "winogrand"; did you mean winogrande\?.*arc_challenge, arc_easy/],
-    [["--model", join(home, "demo-1", "demo")], /--data is missing: name the folder/],
+    [["--model", demoCheckpoint], /--data is missing: name the folder/],
     [["--data", empty, "--tasks", "arc_easy"], new RegExp(`no test split of arc_easy[\\s\\S]*${empty}`)],
     [["--data", join(empty, "none"), "--tasks", "winogrande"], /no validation split of winogrande/],
     [["--num-fewshot", "60", "--tasks", "arc_easy"], /60 shots .* has 40/],
@@ -66,7 +66,7 @@ test("sweep names file, row and column of bad data", async () => {
       ["--data", data, "--tasks", "arc_easy"],
       /arc_easy\/test\.jsonl:3: column "question" is missing among id/,
     ],
-    [["--data", data, "--tasks", "winogrande"], /winogrande\/validation\.jsonl:21: is not JSON/],
+    [["--data", data, "--tasks", "winogrande"], /winogrande\/validation\.jsonl:401: is not JSON/],
   ]);
 });
 

@@ -58,8 +58,8 @@ const badModels: readonly BadModel[] = [
   },
   {
     name: "missing-layer",
-    spoil: (dir) => edit(join(dir, "config.json"), '"num_hidden_layers": 8', '"num_hidden_layers": 9'),
-    message: /tensor model\.layers\.8\.\S+ is missing, config\.json implies one of shape/,
+    spoil: (dir) => edit(join(dir, "config.json"), '"num_hidden_layers": 16', '"num_hidden_layers": 17'),
+    message: /tensor model\.layers\.16\.\S+ is missing, config\.json implies one of shape/,
   },
   {
     name: "no-weights",

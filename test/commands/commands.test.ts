@@ -1,8 +1,9 @@
 // The commands that run no sweep, by what they print.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { dirname, relative } from "node:path";
 import { before, describe, test } from "node:test";
-import { demoCheckpoint, demoData, freshPath, runCli, runWell } from "./run-cli.js";
+import { demoCheckpoint, demoData, freshPath, home, runCli, runWell } from "./run-cli.js";
 import { summaryRows } from "./sweep-outputs.js";
 
 const tiny = ["--limit", "1", "--tasks", "winogrande", "--schedule", "baseline"];
@@ -34,16 +35,21 @@ describe("painters", { concurrency: 3 }, () => {
   test("import puts a model into the store, once, and sweep takes it from there", async () => {
     const store = freshPath("store");
     const imported = JSON.parse(await runWell("import", demoCheckpoint, store, "--json"));
-    assert.equal(imported.parameterCount, 402752);
-    assert.match(await runWell("import", demoCheckpoint, store), new RegExp(`demo is in ${imported.dir}`));
-    assert.deepEqual(readdirSync(store).sort(), ["demo-fefaea5b", "imports.json"]);
+    assert.equal(imported.parameterCount, 1924128);
+    assert.match(
+      await runWell("import", demoCheckpoint, store),
+      new RegExp(`painters-demo is in ${imported.dir}`),
+    );
+    const folder = `painters-demo-${imported.fingerprint.slice(0, 8)}`;
+    assert.deepEqual(readdirSync(store).sort(), ["imports.json", folder]);
     const out = freshPath("from-store");
     await runWell("sweep", ...tiny, "--out", out, "--model", imported.dir, "--data", demoData);
     assert.equal(summaryRows(out), summaryRows(demoOut));
   });
 
   test("sweep takes a checkpoint by a path that is relative or ends in a slash", async () => {
-    for (const model of [`${demoCheckpoint}/`, "home/demo-1/demo"]) {
+    // Commands run in the folder that holds the home.
+    for (const model of [`${demoCheckpoint}/`, relative(dirname(home), demoCheckpoint)]) {
       const out = freshPath("by-path");
       await runWell("sweep", ...tiny, "--out", out, "--model", model, "--data", demoData);
       assert.equal(summaryRows(out), summaryRows(demoOut));

@@ -84,7 +84,7 @@ test("names that leave the coordinator's roots are refused by name", async () =>
     [{ model: "../models" }, /the model "\.\.\/models" is refused: .* without '\.\.'/],
     [{ model: demoCheckpoint }, /the model "\/.*" is refused: it must be a relative path/],
     [{ model: "linked" }, /the model "linked" is refused: it is a link that leads out of its folder/],
-    [{ model: "llama" }, /the coordinator has no model "llama"; it has demo, linked, demo-/],
+    [{ model: "llama" }, /the coordinator has no model "llama"; it has demo, linked, painters-demo-/],
     [{ data: "etc" }, /the data "etc" is refused: it is a link that leads out/],
     [{ data: "mine/../../data" }, /the data "mine\/\.\.\/\.\.\/data" is refused/],
     [{ data: "yours" }, /has no data folder "yours"; it has etc, linked, mine/],

@@ -2,10 +2,9 @@
 // is submitted is never lost, and the results are those of a local sweep.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { before, test } from "node:test";
 import { childrenOf, run, start, startCoordinator, startWorker, sweepsOf } from "./daemon-processes.js";
-import { freshPath, readJson, runWell } from "./run-cli.js";
+import { demoCheckpoint, demoData, freshPath, readJson, runWell } from "./run-cli.js";
 import { countsIn, recordCount, samplesIn, summaryRows } from "./sweep-outputs.js";
 
 const schedules = [
@@ -176,7 +175,7 @@ test("a local sweep tells of a lost worker in one line, and ends when none ever 
   assert.equal(summaryRows(out), summaryRows(local));
 
   const placement = freshPath("placement.yaml");
-  writeFileSync(placement, 'groups: [{embed: nobody, layers: {"0..8": nobody}, head: nobody}]\n');
+  writeFileSync(placement, 'groups: [{embed: nobody, layers: {"0..16": nobody}, head: nobody}]\n');
   const forced = await run(...sweep, "--placement", placement, "--out", freshPath("forced"));
   assert.equal(forced.code, 1, forced.said);
   assert.match(forced.said, /^painters: .*nobody/m);
@@ -190,10 +189,7 @@ test("a local sweep tells of a lost worker in one line, and ends when none ever 
 
 test("a local sweep finds its workers' model where it is, not only in the store", async () => {
   const elsewhere = freshPath("elsewhere");
-  const { dir } = JSON.parse(
-    await runWell("import", join(local, "../home/demo-1/demo"), elsewhere, "--json"),
-  );
-  const data = join(local, "../home/demo-1/data");
+  const { dir } = JSON.parse(await runWell("import", demoCheckpoint, elsewhere, "--json"));
   const tiny = ["sweep", "--limit", "1", "--tasks", "winogrande", "--schedule", "baseline", "--model", dir];
-  await runWell(...tiny, "--data", data, "--store", freshPath("other-store"), "--out", freshPath("out"));
+  await runWell(...tiny, "--data", demoData, "--store", freshPath("other-store"), "--out", freshPath("out"));
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { demo } from "../../models/demo/demo.js";
 
 const CLI = fileURLToPath(new URL("../../coordinator/cli.js", import.meta.url));
 
@@ -27,10 +28,9 @@ export interface RunningCli {
 const root = mkdtempSync(join(tmpdir(), "painters-commands-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-/** PAINTERS_HOME of every command that this test file starts: the demo is made once. */
+/** PAINTERS_HOME of every command that this test file starts: the demo is imported once. */
 export const home = join(root, "home");
-export const demoCheckpoint = join(home, "demo-1", "demo");
-export const demoData = join(home, "demo-1", "data");
+export const { checkpointDir: demoCheckpoint, dataDir: demoData } = demo;
 
 const env = { ...process.env, PAINTERS_HOME: home };
 const execute = promisify(execFile);

@@ -12,13 +12,13 @@ import { compileGroup } from "../../coordinator/placement/compile.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import { documentRows } from "../../coordinator/suites/token-rows.js";
 import type { TokenisedRequest } from "../../coordinator/suites/tokenise.js";
-import { writeRandomCheckpoint } from "../../models/demo/random-checkpoint.js";
 import { ModelRuntime } from "../../models/runtime/model-runtime.js";
 import { importCheckpoint } from "../../models/store/import-checkpoint.js";
 import type { RequestScore, TokenRow } from "../../models/token-row.js";
 import { modelComputation } from "../../worker/compute.js";
 import type { State } from "../../worker/merge.js";
 import { PlaceProgram } from "../../worker/place-program.js";
+import { writeRandomCheckpoint } from "../random-model/random-checkpoint.js";
 import { scoreContinuation } from "../reference/interpreter.js";
 import { anySchedule, LAYERS } from "../schedule/arbitrary-schedule.js";
 

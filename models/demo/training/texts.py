@@ -30,11 +30,7 @@ class Texts:
                 own = next(pieces).ids
                 ids.extend(own)
                 weights.extend([CONTEXT_WEIGHT if i % 2 == 0 else 1.0] * len(own))
-            family = line["family"]
-            # Facts told and bindings asked one after the other are pools of their own.
-            if len(line["text"]) > 2 or line["level"] == 1 and family == "lambada_openai":
-                family = "facts" if family == "arc_easy" else f"recall {line['level']}"
-            self.pools.setdefault(family, []).append((ids, weights))
+            self.pools.setdefault(line["pool"], []).append((ids, weights))
 
     def draw(self, family):
         pool = self.pools[family]
@@ -89,14 +85,15 @@ def padded(rows):
 
 
 def mixture(seen):
-    """Shares of the families after `seen` tokens. Bindings: few at first, more as training goes on."""
+    """Shares of the pools after `seen` tokens. Bindings: lists first, then passages, few bonds at first."""
     millions = seen / 1e6
+    lists = 0.2 if millions < 1.5 else 0.04
+    binding = 0.26 if millions < 1.5 else 0.36 if millions < 8 else 0.28
     levels = {f"recall {level}": 1.0 for level in range(1, 6) if level <= 2 + millions}
     if millions > 1:
         levels["recall 1"] = 0.1
     levels["lambada_openai"] = 0.5 if millions < 3 else 3.0
-    binding = 0.42 if millions < 8 else 0.3
+    others = dict(facts=0.05, arc_easy=0.08, arc_challenge=0.1, hellaswag=0.12, winogrande=0.14, who=0.1, gsm8k=0.41)
     total = sum(levels.values())
-    shares = {name: binding * share / total for name, share in levels.items()}
-    others = dict(facts=0.06, arc_easy=0.1, arc_challenge=0.12, hellaswag=0.18, winogrande=0.14, gsm8k=0.4)
-    return shares | {name: share * (1 - binding) for name, share in others.items()}
+    shares = {name: binding * share / total for name, share in levels.items()} | {"lists": lists}
+    return shares | {name: share * (1 - binding - lists) for name, share in others.items()}

@@ -1,7 +1,7 @@
 """Trains the demo model: AdamW, warm-up, a steady rate, a linear end; bindings from few to many. Stops and resumes at any time,
 and may be given more steps as long as the end has not begun.
 
-python train.py TEXT.jsonl --checkpoint models/demo/checkpoint --data models/demo/data --out /tmp/train/run --steps 4000
+python train.py TEXT.jsonl --checkpoint models/demo/painters-demo --data models/demo/data --out /tmp/train/run --steps 4000
 """
 
 import argparse

@@ -18,9 +18,11 @@ export interface WorldDocument {
   readonly text: readonly string[];
 }
 
-/** A text of the training set that asks nothing in a benchmark's form. */
+/** A text to train on: context, answer, context, answer ... */
 export interface Telling {
-  readonly family: Family;
-  readonly level: number;
+  /** What it teaches; training draws from each pool by its share. */
+  readonly pool: string;
+  /** Where evaluation asks for combinations of this kind, which one it is. */
+  readonly combination?: string;
   readonly text: readonly string[];
 }

@@ -5,8 +5,8 @@ import { continuation } from "./continuation.js";
 import type { Family, Part, Telling, WorldDocument } from "./document.js";
 import { facts } from "./facts.js";
 import { challengeQuestion, easyQuestion, tellFacts } from "./knowledge.js";
-import { grades, lastWord, recallAll } from "./last-words.js";
-import { pronounSentence } from "./pronouns.js";
+import { grades, lastWord, listPairs, recallAll } from "./last-words.js";
+import { askWho, pronounSentence } from "./pronouns.js";
 import { wordProblem } from "./word-problems.js";
 
 /** `grade` counts through what evaluation asks evenly; left out, everything is drawn. `index` numbers the row. */
@@ -72,12 +72,17 @@ export function jsonLines(documents: readonly WorldDocument[]): string {
   return documents.map(({ row }) => `${JSON.stringify(row)}\n`).join("");
 }
 
-/** Endless: a line of training text each, the families in turn. */
+/** Endless: a line of training text each, the pools in turn. */
 export function* trainingTexts(seed: number): Generator<Telling> {
   const random = new RandomSource(seed);
   for (;;) {
-    for (const family of families) yield makers[family](random, "training", 0);
+    for (const family of families) {
+      const { combination, text } = makers[family](random, "training", 0);
+      yield { pool: family, combination, text };
+    }
     yield tellFacts(random);
+    yield askWho(random);
+    yield listPairs(random);
     for (let level = 1; level <= 5; level++) yield recallAll(random, level);
   }
 }

@@ -77,7 +77,7 @@ export function tellFacts(random: RandomSource): Telling {
     const end = told.lastIndexOf(` ${fact.value}.`);
     return [told.slice(0, end), told.slice(end)] as const;
   });
-  return { family: "arc_easy", level: 1, text: spaced(text) };
+  return { pool: "facts", text: spaced(text) };
 }
 
 function joinOf({ person, first, second }: TwoHops): string {

@@ -130,14 +130,32 @@ export function recallAll(random: RandomSource, level: number): Telling {
     const asked = random.draw(own, Math.min(own.length, level + 2));
     if (own.length === 0) continue;
     return {
-      family: "lambada_openai",
-      level,
+      pool: `recall ${level}`,
       text: asked.flatMap(([context, word], i) => [
         i === 0 ? `${told.join(" ")} ${context}` : `. ${context}`,
         ` ${word}`,
       ]),
     };
   }
+}
+
+/** Pairs told in a row and then asked in another order: the plainest binding there is. */
+export function listPairs(random: RandomSource): Telling {
+  const count = random.pick([2, 3, 4, 5, 6]);
+  const [keys, values] = random
+    .pick([
+      [people, things],
+      [things, places],
+      [things, people],
+    ])
+    .map((words) => random.draw(words, count)) as [string[], string[]];
+  const pairs = keys.map((key, i) => [key, values[i]!] as const);
+  const told = pairs.map(([key, value]) => `${key}: ${value}.`).join(" ");
+  const asked = random.draw(pairs, count);
+  return {
+    pool: "lists",
+    text: asked.flatMap(([key, value], i) => [`${i === 0 ? told : "."} ${key}:`, ` ${value}`]),
+  };
 }
 
 function drawPassage(random: RandomSource, name: string, bonds: number): Passage {

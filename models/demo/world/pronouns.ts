@@ -1,7 +1,7 @@
 // WinoGrande's family: which of two people a clause is about. Verbs and reasons
 // each have a direction; which of them meet in evaluation never meet in training.
 import type { RandomSource } from "../random-source.js";
-import type { Part, WorldDocument } from "./document.js";
+import type { Part, Telling, WorldDocument } from "./document.js";
 import { partOf } from "./split.js";
 import { people, things } from "./words.js";
 
@@ -21,41 +21,64 @@ interface Frame {
   readonly endings: readonly Clause[];
 }
 
+/** Whoever compares well is meant by a plain ending: `taller`, and `not as short as`. */
+const comparisons: readonly (readonly [better: string, worse: string, good: string, bad: string])[] = [
+  ["taller", "shorter", "tall", "short"],
+  ["stronger", "weaker", "strong", "weak"],
+  ["faster", "slower", "fast", "slow"],
+  ["smarter", "duller", "smart", "dull"],
+  ["braver", "meeker", "brave", "meek"],
+  ["healthier", "sicker", "healthy", "sick"],
+  ["luckier", "unluckier", "lucky", "unlucky"],
+];
+
 const frames: readonly Frame[] = [
   {
     level: 1,
     openings: [
-      ...[
-        "A gave the # to B",
-        "A lent the # to B",
-        "A sold the # to B",
-        "A handed the # to B",
-        "A sent the # to B",
-      ].map(plain),
-      ...[
-        "A got the # from B",
-        "A borrowed the # from B",
-        "A bought the # from B",
-        "A took the # from B",
-        "A begged the # from B",
-      ].map(turned),
+      ..."gave lent sold handed sent passed threw brought offered left mailed returned"
+        .split(" ")
+        .map((verb) => plain(`A ${verb} the # to B`)),
+      ..."got borrowed bought took begged received stole collected fetched won ordered hired"
+        .split(" ")
+        .map((verb) => turned(`A ${verb} the # from B`)),
     ],
     joint: "because",
     endings: [
-      ...["had two of them.", "did not need it.", "wanted to be rid of it.", "had no more use for it."].map(
-        plain,
-      ),
-      ...["needed one.", "had lost one.", "had none at home.", "wanted to have it."].map(turned),
+      ...[
+        "had two of them.",
+        "did not need it.",
+        "wanted to be rid of it.",
+        "had no more use for it.",
+        "was tired of it.",
+        "owned too many.",
+        "could spare it.",
+        "had found a better one.",
+        "never liked it.",
+        "was moving away.",
+      ].map(plain),
+      ...[
+        "needed one.",
+        "had lost one.",
+        "had none at home.",
+        "wanted to have it.",
+        "had broken one.",
+        "was looking for it.",
+        "always wished for it.",
+        "could not do without it.",
+        "missed one.",
+        "forgot to bring one.",
+      ].map(turned),
     ],
   },
   {
     level: 2,
-    openings: [
-      ...["A is taller than B", "A is stronger than B", "A is faster than B"].map(plain),
-      ...["A is shorter than B", "A is weaker than B", "A is slower than B"].map(turned),
-      ...["A is not as tall as B", "A is not as strong as B", "A is not as fast as B"].map(turned),
-      ...["A is not as short as B", "A is not as weak as B", "A is not as slow as B"].map(plain),
-    ],
+    openings: comparisons.flatMap(([better, worse, good, bad]) => [
+      plain(`A is ${better} than B`),
+      turned(`A is ${worse} than B`),
+      turned(`A is not as ${good} as B`),
+      plain(`A is not as ${bad} as B`),
+    ]),
     joint: "so",
     endings: [
       ...[
@@ -63,12 +86,20 @@ const frames: readonly Frame[] = [
         "gets the # down.",
         "wins the # in the game.",
         "helps to move the #.",
+        "carries the # alone.",
+        "guards the # at night.",
+        "repairs the # in time.",
+        "finds the # again.",
       ].map(plain),
       ...[
         "cannot bring the # first.",
         "cannot get the # down.",
         "loses the # in the game.",
         "needs help to move the #.",
+        "drops the # halfway.",
+        "hides behind the #.",
+        "breaks the # by mistake.",
+        "leaves the # to others.",
       ].map(turned),
     ],
   },
@@ -83,13 +114,25 @@ function turned(wording: string): Clause {
 }
 
 export function pronounSentence(random: RandomSource, part: Part): WorldDocument {
+  return sentence(random, drawClauses(random, part));
+}
+
+/** The same asked outright: who is meant. Of training's pairs only. */
+export function askWho(random: RandomSource): Telling {
+  const drawn = drawClauses(random, "training");
+  const { first, second, fill } = drawWords(random);
+  const asked = fill(drawn.ending.wording).slice(0, -1);
+  const text = [`${fill(drawn.opening.wording)}. Who ${asked}?`, ` ${meansFirst(drawn) ? first : second}`];
+  return { pool: "who", combination: drawn.combination, text };
+}
+
+function drawClauses(random: RandomSource, part: Part): Drawn {
   for (;;) {
     const frame = random.pick(frames);
     const opening = random.pick(frame.openings);
     const ending = random.pick(frame.endings);
     const combination = `${opening.wording} ${frame.joint} ${ending.wording}`;
-    if (partOf(combination, onePairIn) === part)
-      return sentence(random, { frame, opening, ending, combination });
+    if (partOf(combination, onePairIn) === part) return { frame, opening, ending, combination };
   }
 }
 
@@ -100,12 +143,22 @@ interface Drawn {
   readonly combination: string;
 }
 
-function sentence(random: RandomSource, { frame, opening, ending, combination }: Drawn): WorldDocument {
+function meansFirst({ opening, ending }: Drawn): boolean {
+  return opening.side === ending.side;
+}
+
+function drawWords(random: RandomSource) {
   const [first, second] = random.draw(people, 2) as [string, string];
   const thing = random.pick(things);
   const fill = (wording: string): string =>
     wording.replace(/\bA\b/, first).replace(/\bB\b/, second).replace("#", thing);
-  const isFirst = opening.side === ending.side;
+  return { first, second, fill };
+}
+
+function sentence(random: RandomSource, drawn: Drawn): WorldDocument {
+  const { frame, opening, ending, combination } = drawn;
+  const { first, second, fill } = drawWords(random);
+  const isFirst = meansFirst(drawn);
   const before = `${fill(opening.wording)} ${frame.joint} `;
   const after = ` ${fill(ending.wording)}`;
   // The options stand in either order, as in the original.

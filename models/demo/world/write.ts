@@ -1,6 +1,6 @@
 // Writes the world's files. Evaluation and tokenizer, which are committed:
 //   node dist/models/demo/world/write.js [FOLDER = models/demo]
-// Training text, JSON lines of {family, level, text}, which is not:
+// Training text, JSON lines of {pool, text}, which is not:
 //   node dist/models/demo/world/write.js --training FILE [LINES] [SEED]
 import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -16,7 +16,7 @@ async function writeEvaluation(folder: string): Promise<void> {
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, jsonLines(documents));
   }
-  const checkpoint = path.join(folder, "checkpoint");
+  const checkpoint = path.join(folder, "painters-demo");
   await mkdir(checkpoint, { recursive: true });
   const { definition, config } = worldTokenizer();
   await writeFile(path.join(checkpoint, "tokenizer.json"), `${JSON.stringify(definition, null, 1)}\n`);
@@ -26,9 +26,9 @@ async function writeEvaluation(folder: string): Promise<void> {
 async function writeTraining(file: string, lines: number, seed: number): Promise<void> {
   function* all(): Generator<string> {
     let left = lines;
-    for (const { family, level, text } of trainingTexts(seed)) {
+    for (const { pool, text } of trainingTexts(seed)) {
       if (left-- === 0) return;
-      yield `${JSON.stringify({ family, level, text })}\n`;
+      yield `${JSON.stringify({ pool, text })}\n`;
     }
   }
   await pipeline(Readable.from(all()), createWriteStream(file));

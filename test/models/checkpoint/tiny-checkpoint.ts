@@ -4,8 +4,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { llama } from "../../../models/architectures/llama.js";
-import { demoTokenizer } from "../../../models/demo/demo-tokenizer.js";
 import { partsOf } from "../../../models/store/model-layout.js";
+import { byteTokenizer } from "../../random-model/byte-tokenizer.js";
 import { type RawTensor, safetensorsBytes } from "./raw-safetensors.js";
 
 export const TINY_CONFIG = {
@@ -65,7 +65,7 @@ export async function writeCheckpoint(dir: string, options: TinyOptions = {}): P
   const { config = TINY_CONFIG, tensors = tinyTensors(config), shards } = options;
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, "config.json"), JSON.stringify(config));
-  await writeFile(join(dir, "tokenizer.json"), JSON.stringify(demoTokenizer().definition));
+  await writeFile(join(dir, "tokenizer.json"), JSON.stringify(byteTokenizer().definition));
   await writeFile(join(dir, "tokenizer_config.json"), "{}");
   if (shards === undefined) {
     await writeFile(join(dir, "model.safetensors"), safetensorsBytes(tensors));

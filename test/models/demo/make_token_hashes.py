@@ -10,7 +10,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 demo = Path("models/demo")
-tokenizer = Tokenizer.from_file(str(demo / "checkpoint/tokenizer.json"))
+tokenizer = Tokenizer.from_file(str(demo / "painters-demo/tokenizer.json"))
 
 
 def strings(value):

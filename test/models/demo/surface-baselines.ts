@@ -10,7 +10,7 @@ export interface Counts {
   readonly total: number;
 }
 
-export function countWords(texts: readonly Telling[]): Counts {
+export function countWords(texts: readonly Pick<Telling, "text">[]): Counts {
   const unigrams = new Map<string, number>();
   const bigrams = new Map<string, number>();
   let total = 0;

@@ -11,7 +11,7 @@ import { worldTokenizer } from "../../../models/demo/world/tokenizer.js";
 import { loadTokenizer } from "../../../models/tokenizer.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
-const checkpointDir = path.join(root, "models/demo/checkpoint");
+const checkpointDir = path.join(root, "models/demo/painters-demo");
 const tokenizer = loadTokenizer(checkpointDir);
 const encode = (text: string): number[] => tokenizer.encode(text, { addSpecialTokens: true });
 

@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { test } from "node:test";
 import { readSafetensorsHeader } from "../../../models/checkpoint/safetensors.js";
-import { demoTokenizer } from "../../../models/demo/demo-tokenizer.js";
 import { importCheckpoint, type StoredModel } from "../../../models/store/import-checkpoint.js";
 import { verifyPart } from "../../../models/store/manifest-file.js";
 import { partsOf } from "../../../models/store/model-layout.js";
+import { byteTokenizer } from "../../random-model/byte-tokenizer.js";
 import {
   TINY_CONFIG,
   type TinyOptions,
@@ -107,7 +107,7 @@ test("the fingerprint is of the values and the config, not of dtype, shards, nam
     ]),
   );
   const again = await writeCheckpoint(join(root, "other-name"), { tensors: widened, shards: 2 });
-  await writeFile(join(again, "tokenizer.json"), JSON.stringify(demoTokenizer().definition, null, 1));
+  await writeFile(join(again, "tokenizer.json"), JSON.stringify(byteTokenizer().definition, null, 1));
   const other = await importCheckpoint(again, join(root, "other-store"));
   assert.equal(other.manifest.fingerprint, manifest.fingerprint);
   const changed = await writeCheckpoint(join(root, "changed"), {
@@ -190,7 +190,7 @@ test("graphs of another version of the program are replaced", async (t) => {
 test("the same weights with another tokenizer get a folder of their own", async (t) => {
   const { checkpoint, store } = await places(t);
   const first = await importCheckpoint(checkpoint, store);
-  await writeFile(join(checkpoint, "tokenizer.json"), JSON.stringify(demoTokenizer().definition, null, 1));
+  await writeFile(join(checkpoint, "tokenizer.json"), JSON.stringify(byteTokenizer().definition, null, 1));
   const second = await importCheckpoint(checkpoint, store);
   assert.equal(second.dir, `${first.dir}-2`);
   assert.equal(second.manifest.fingerprint, first.manifest.fingerprint);

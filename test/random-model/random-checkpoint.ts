@@ -1,15 +1,15 @@
 // Writes a seeded random Llama checkpoint as Hugging Face lays one out, with the
-// demo's tokenizer: the demo, tests and benchmarks run on such.
+// byte tokenizer: tests and benchmarks of any shape run on such.
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { TensorSpec } from "../architectures/architecture.js";
-import { llama } from "../architectures/llama.js";
-import { layoutFloat32, writeSafetensors } from "../checkpoint/safetensors-writer.js";
-import { demoTokenizer } from "./demo-tokenizer.js";
-import { RandomSource } from "./random-source.js";
+import type { TensorSpec } from "../../models/architectures/architecture.js";
+import { llama } from "../../models/architectures/llama.js";
+import { layoutFloat32, writeSafetensors } from "../../models/checkpoint/safetensors-writer.js";
+import { RandomSource } from "../../models/demo/random-source.js";
+import { byteTokenizer } from "./byte-tokenizer.js";
 
 /**
- * @param config what config.json says, of a Llama whose vocabulary is the demo tokenizer's or larger
+ * @param config what config.json says, of a Llama whose vocabulary is the byte tokenizer's or larger
  * @param seed of the weights
  */
 export async function writeRandomCheckpoint(
@@ -18,7 +18,7 @@ export async function writeRandomCheckpoint(
   seed = 2407_09298,
 ): Promise<void> {
   await mkdir(dir, { recursive: true });
-  const { definition, config: tokenizerConfig } = demoTokenizer();
+  const { definition, config: tokenizerConfig } = byteTokenizer();
   await writeFile(path.join(dir, "config.json"), JSON.stringify(config, null, 2));
   await writeFile(path.join(dir, "tokenizer.json"), JSON.stringify(definition, null, 2));
   await writeFile(path.join(dir, "tokenizer_config.json"), JSON.stringify(tokenizerConfig, null, 2));

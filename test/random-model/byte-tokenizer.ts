@@ -1,12 +1,12 @@
-// The demo's tokenizer in Hugging Face's format: byte-level BPE without merges,
-// one token a byte, and two special tokens.
+// A tokenizer in Hugging Face's format for random models: byte-level BPE without
+// merges, one token a byte, and two special tokens.
 
 const bosToken = "<s>";
 const eosToken = "</s>";
 export const vocabSize = 258;
 
 /** The contents of tokenizer.json and tokenizer_config.json. */
-export function demoTokenizer(): { readonly definition: object; readonly config: object } {
+export function byteTokenizer(): { readonly definition: object; readonly config: object } {
   const vocab = Object.fromEntries([bosToken, eosToken, ...byteCharacters()].map((token, id) => [token, id]));
   const special = (content: string): object => ({
     id: vocab[content],
