@@ -61,7 +61,9 @@ export class Latencies {
     const running = this.#running.get(message.epoch)?.get(message.injection);
     if (!running) return;
     for (const { kind, state, startMs, endMs } of message.slices) {
-      if (kind === "step") running.durationMs.set(state, endMs - startMs);
+      // A running sum is added piece by piece, a slice each.
+      if (kind !== "step") continue;
+      running.durationMs.set(state, (running.durationMs.get(state) ?? 0) + endMs - startMs);
     }
     running.awaiting.delete(message.place);
     if (running.awaiting.size > 0) return;
