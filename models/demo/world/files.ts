@@ -5,8 +5,8 @@ import { continuation } from "./continuation.js";
 import type { Family, Part, Telling, WorldDocument } from "./document.js";
 import { facts } from "./facts.js";
 import { challengeQuestion, easyQuestion, tellFacts } from "./knowledge.js";
-import { grades, lastWord, listPairs, recallAll } from "./last-words.js";
-import { askWho, pronounSentence } from "./pronouns.js";
+import { grades, lastWord, listPairs, recallAll, repeatPairs } from "./last-words.js";
+import { askRole, askWho, pronounSentence } from "./pronouns.js";
 import { wordProblem } from "./word-problems.js";
 
 /** `grade` counts through what evaluation asks evenly; left out, everything is drawn. `index` numbers the row. */
@@ -82,7 +82,9 @@ export function* trainingTexts(seed: number): Generator<Telling> {
     }
     yield tellFacts(random);
     yield askWho(random);
+    yield askRole(random);
     yield listPairs(random);
+    yield repeatPairs(random);
     for (let level = 1; level <= 5; level++) yield recallAll(random, level);
   }
 }

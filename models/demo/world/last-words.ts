@@ -158,6 +158,24 @@ export function listPairs(random: RandomSource): Telling {
   };
 }
 
+/** Pairs told once and said again three times, each time in another order. */
+export function repeatPairs(random: RandomSource): Telling {
+  const count = random.pick([2, 3, 4, 5, 6]);
+  const kinds = [
+    [people, things],
+    [things, places],
+    [things, people],
+    [people, places],
+  ];
+  const [keys, values] = random.pick(kinds).map((words) => random.draw(words, count)) as [string[], string[]];
+  const pairs = keys.map((key, i) => `${key} ${values[i]}.`);
+  const again = [1, 2, 3].flatMap(() => random.draw(pairs, count)).map((pair) => pair.slice(0, -1).split(" "));
+  return {
+    pool: "pairs",
+    text: again.flatMap(([key, value], i) => [`${i === 0 ? pairs.join(" ") : "."} ${key}`, ` ${value}`]),
+  };
+}
+
 function drawPassage(random: RandomSource, name: string, bonds: number): Passage {
   return plots
     .find((plot) => plot.name === name)!

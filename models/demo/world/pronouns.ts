@@ -126,6 +126,23 @@ export function askWho(random: RandomSource): Telling {
   return { pool: "who", combination: drawn.combination, text };
 }
 
+/** What an opening alone says: who has the thing now, who had it first; who compares well. */
+export function askRole(random: RandomSource): Telling {
+  const frame = random.pick(frames);
+  const opening = random.pick(frame.openings);
+  const { first, second, fill } = drawWords(random);
+  const [asksFirst, plainly, otherwise] =
+    frame.level === 1
+      ? [random.next() < 0.5, "Who had it first?", "Who has it now?"]
+      : [random.next() < 0.5, "Who wins?", "Who loses?"];
+  const isFirst = (opening.side === 1) === asksFirst;
+  const text = [
+    `${fill(opening.wording)}. ${asksFirst ? plainly : otherwise}`,
+    ` ${isFirst ? first : second}`,
+  ];
+  return { pool: "roles", text };
+}
+
 function drawClauses(random: RandomSource, part: Part): Drawn {
   for (;;) {
     const frame = random.pick(frames);
