@@ -12,7 +12,8 @@ const address = await server.listen();
 process.on("message", ({ frames, floats }: HopRequest) => {
   const payload = new Float32Array(floats).fill(1);
   for (let injection = 0; injection < frames; injection++) {
-    void outlet.send("consumer", { epoch: 1, injection, state: 1, from: 0, to: 1, shape: [floats], payload });
+    const header = { epoch: 1, injection, state: 1, from: 0, to: 1, shape: [floats], isRunningSum: false };
+    void outlet.send("consumer", { ...header, begin: 0, payload });
   }
 });
 process.on("disconnect", () => process.exit());
