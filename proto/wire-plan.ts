@@ -26,10 +26,11 @@ function operationToWire(operation: Operation): Step {
 }
 
 function accumulateToWire(operation: Extract<Operation, { kind: "accumulate" }>): Accumulate {
-  const { rule, sum, base, branches, divideBy } = operation;
+  const { rule, sum, base, branches, divideBy, isLast } = operation;
   return {
     rule: rule === "mean" ? "MEAN" : "SUM",
     branches: [...branches],
+    isLast,
     ...(sum === null ? {} : { sum }),
     ...(base === null ? {} : { base }),
     ...(divideBy === null ? {} : { divideBy }),
@@ -66,10 +67,11 @@ function operationFromWire(
 }
 
 function accumulateFromWire(field: string, wire: Accumulate__Output): Operation {
-  const { sum = null, base = null, branches } = wire;
+  const { sum = null, base = null, branches, isLast } = wire;
   if (branches.length === 0) throw new ProtocolError(`${field}.branches`, "is empty");
   return {
     kind: "accumulate",
+    isLast,
     rule: oneOf(`${field}.rule`, wire.rule, { MEAN: "mean", SUM: "sum" }),
     sum,
     base,

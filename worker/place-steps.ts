@@ -9,6 +9,8 @@ export interface PlaceSteps {
   /** Indices of the steps here that read a state. */
   readonly readers: ReadonlyMap<StateId, readonly number[]>;
   readonly receives: ReadonlySet<StateId>;
+  /** Received running sums, which may come in pieces, each with the one step that reads it. */
+  readonly sums: ReadonlyMap<StateId, number>;
   /** Steps that read nothing. */
   readonly sources: readonly number[];
 }
@@ -39,8 +41,15 @@ export function readySteps(
   for (const state of received) {
     if (!readers.has(state)) return { wrong: `nobody reads the received state ${state}` };
   }
+  const sums = new Map<StateId, number>();
+  for (const [step, { operation }] of steps.entries()) {
+    if (operation.kind !== "accumulate" || operation.sum === null || !received.has(operation.sum)) continue;
+    if (readers.get(operation.sum)!.length > 1)
+      return { wrong: `the running sum ${operation.sum} is read twice` };
+    sums.set(operation.sum, step);
+  }
   const sources = [...inputs.keys()].filter((step) => inputs[step]!.length === 0);
-  return { steps, inputs, readers, receives: received, sources };
+  return { steps, inputs, readers, receives: received, sums, sources };
 }
 
 /** The states an operation reads, each once. */

@@ -97,7 +97,7 @@ function placeSteps(
           steps.push({
             place: run.place,
             id: runId,
-            operation: { kind: "accumulate", rule, sum, base, branches, divideBy },
+            operation: { kind: "accumulate", rule, sum, base, branches, divideBy, isLast },
           });
           sum = runId;
         }

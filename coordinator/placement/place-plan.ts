@@ -14,6 +14,7 @@ export type Operation =
    * One place's run of a merge's branches, in branch order, added to the running sum that came before.
    * mean: sum + b1 + b2 ..; the last run divides by `divideBy`, the number of all branches.
    * sum: (sum or base) + (b1 - base) + (b2 - base) ..
+   * What runs but the last make goes to one place, the next run's, which adds it piece by piece as it comes.
    */
   | {
       readonly kind: "accumulate";
@@ -25,6 +26,8 @@ export type Operation =
       readonly branches: readonly StateId[];
       /** null: not the last run, or not a mean. */
       readonly divideBy: number | null;
+      /** It makes the merge's result, not a running sum. */
+      readonly isLast: boolean;
     }
   | { readonly kind: "damp"; readonly factor: number; readonly base: StateId; readonly input: StateId }
   /** Makes scores for the coordinator, not a state. */

@@ -26,6 +26,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     base: maybe(id),
     branches: fc.array(id, { minLength: 1, maxLength: 5 }),
     divideBy: maybe(fc.integer({ min: 1, max: 2 ** 32 - 1 })),
+    isLast: fc.boolean(),
   }),
   record({ kind: fc.constant("damp" as const), factor: finite, base: id, input: id }),
   record({ kind: fc.constant("head" as const), head: id, input: id }),

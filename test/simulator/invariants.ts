@@ -134,7 +134,7 @@ export class Invariants {
       const bound = this.#planBounds.get(`${epoch}/${injected.plan}/${placeOf(epoch)}`);
       hold(bound !== undefined, `${name} has an injection whose plan has no step there`);
       hold(
-        states <= bound,
+        states <= bound + 1e-9,
         `${name} holds ${states} states of injection ${injection}, ${bound} were reserved`,
       );
       reservedBytes += bound * injected.tokens * hiddenSize * 4;

@@ -7,6 +7,7 @@ import { Dispatcher } from "../../coordinator/cluster/dispatcher.js";
 import { Reservations } from "../../coordinator/cluster/reservations.js";
 import { Work } from "../../coordinator/cluster/work.js";
 import type { StateId } from "../../coordinator/placement/place-plan.js";
+import type { Piece } from "../../worker/piece.js";
 import { type Completion, PlaceProgram } from "../../worker/place-program.js";
 import { type Parts, realParts } from "./parts.js";
 import { explain, firstFailure } from "./run-histories.js";
@@ -101,10 +102,11 @@ test("a program that mixes up its states is caught", () => {
       injection: number,
       state: StateId,
       payload: ToyState,
+      piece: Piece | null = null,
     ): ReturnType<PlaceProgram<ToyState>["arrived"]> {
       const before = this.#last?.length === payload.length ? this.#last : payload;
       this.#last = payload;
-      return super.arrived(epoch, injection, state, before);
+      return super.arrived(epoch, injection, state, before, piece);
     }
   }
   isCaught({ program: () => new Confused() }, /record \d+\/\d+ is .*, not/);
@@ -134,6 +136,7 @@ test("what the histories are for happens in them", () => {
     override completed(output: ToyState | null): Completion<ToyState> {
       const completion = super.completed(output);
       if (completion.discarded) saw("a step outlived by its epoch");
+      if (completion.sends.some(({ piece }) => piece !== null)) saw("a piece of a running sum");
       return completion;
     }
     override inject(
@@ -163,6 +166,7 @@ test("what the histories are for happens in them", () => {
     "a drained worker",
     "a frame of a dead epoch",
     "a lease that ended",
+    "a piece of a running sum",
     "a record that was known",
     "a step outlived by its epoch",
     "an epoch runs out",
