@@ -1,7 +1,7 @@
 // One injection on one place: the hidden states it holds and the steps that wait
 // for them.
 import type { PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
-import type { PlaceSteps } from "./place-steps.js";
+import { makesState, type PlaceSteps } from "./place-steps.js";
 
 export class PlaceInjection<T> {
   readonly #plan: PlaceSteps;
@@ -63,7 +63,7 @@ export class PlaceInjection<T> {
       if (left === 0) this.#states.delete(state);
     }
     const { id, operation } = this.#plan.steps[index]!;
-    if (operation.kind !== "head" && this.#plan.readers.has(id)) this.#hold(id, output as T);
+    if (makesState(operation) && this.#plan.readers.has(id)) this.#hold(id, output as T);
   }
 
   #hold(state: StateId, payload: T): void {

@@ -11,7 +11,7 @@ import type { PlacePlan, PlaceStep, StateId } from "../coordinator/placement/pla
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
 import { PlaceError } from "./place-error.js";
 import { PlaceInjection } from "./place-injection.js";
-import { type PlaceSteps, readySteps } from "./place-steps.js";
+import { makesState, type PlaceSteps, readySteps } from "./place-steps.js";
 
 /** A step to run now. */
 export interface Firing<T> {
@@ -149,7 +149,7 @@ export class PlaceProgram<T> {
     return this.#firing;
   }
 
-  /** @param output the state the step made; null for a head */
+  /** @param output the state the step made; null for a head or a probe */
   completed(output: T | null): Completion<T> {
     if (!this.#firing) throw new Error("completed() without a step that runs");
     const { epoch, injection, step, index } = this.#firing;
@@ -159,7 +159,7 @@ export class PlaceProgram<T> {
     if (!open || !running) {
       return { epoch, injection, step, discarded: true, sends: [], finished: false };
     }
-    if (step.operation.kind !== "head" && output === null) {
+    if (makesState(step.operation) && output === null) {
       throw new Error(`step ${step.id} made no state`);
     }
     const { states } = running;
@@ -209,6 +209,6 @@ export class PlaceProgram<T> {
 
   #makesState(epoch: number, injection: number): boolean {
     const firing = this.#firing;
-    return firing?.epoch === epoch && firing.injection === injection && firing.step.operation.kind !== "head";
+    return firing?.epoch === epoch && firing.injection === injection && makesState(firing.step.operation);
   }
 }

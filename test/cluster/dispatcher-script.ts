@@ -213,6 +213,8 @@ function print(action: DispatchAction, streams: readonly string[]): string {
       const again = action.missing.every(Boolean) ? "" : ` missing ${action.missing.join(" ")}`;
       return `record head ${action.head} of ${action.documents.join(" ")}${again}`;
     }
+    case "probe":
+      return `probe ${action.probe} of ${action.documents.join(" ")}: ${action.values.length} bytes`;
     case "document-failed":
       return `fail document ${action.document} heads ${action.heads.join(" ")}: ${action.reason}`;
     case "trace":

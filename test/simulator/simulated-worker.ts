@@ -1,5 +1,6 @@
 // A worker process of the simulation: devices with the real program, a control stream,
 // and what can befall it. Messages reach a frozen one when it wakes, a dead one never.
+import type { StateId } from "../../coordinator/placement/place-plan.js";
 import type { RandomSource } from "../../models/demo/random-source.js";
 import type { TokenRow } from "../../models/token-row.js";
 import {
@@ -11,10 +12,12 @@ import {
   type ToWorker,
 } from "../../proto/messages.js";
 import type { Firing, Outgoing, PlaceProgram } from "../../worker/place-program.js";
+import { makesState } from "../../worker/place-steps.js";
+import { probePieces } from "../../worker/probe-pieces.js";
 import type { Clock } from "./clock.js";
 import { hold, type Invariants } from "./invariants.js";
 import { poison } from "./sweep.js";
-import { computeStep, scoreRows, type ToyState } from "./toy-model.js";
+import { computeStep, probeRows, scoreRows, type ToyState } from "./toy-model.js";
 
 /** What a process can do to the world. */
 export interface World {
@@ -224,12 +227,20 @@ export class SimulatedWorker {
   ): void {
     device.busySinceMs = null;
     const { operation } = step;
-    const output = operation.kind === "head" ? null : computeStep(operation, (id) => inputs.get(id)!, rows);
+    const stateOf = (id: StateId): ToyState => inputs.get(id)!;
+    const output = makesState(operation) ? computeStep(operation, stateOf, rows) : null;
     const { sends, finished, discarded } = device.program.completed(output);
     if (operation.kind === "head" && (!discarded || this.#world.random.next() < 0.5)) {
       const logprobs = scoreRows(inputs.get(operation.input)!, rows);
       const isGreedy = new Uint8Array(logprobs.length);
       this.#world.say(this, { kind: "scored", epoch, injection, head: operation.head, logprobs, isGreedy });
+    }
+    if (operation.kind === "probe" && (!discarded || this.#world.random.next() < 0.5)) {
+      const values = probeRows(operation.measure, operation.inputs.map(stateOf), rows);
+      const { probe } = operation;
+      const pieceBytes = 1 + Math.floor(this.#world.random.next() * values.length * 2);
+      for (const piece of probePieces({ kind: "probed", epoch, injection, probe, values }, pieceBytes))
+        this.#world.say(this, piece);
     }
     const known = this.#epochs.get(epoch)!;
     for (const frame of sends) {
