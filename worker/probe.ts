@@ -79,7 +79,10 @@ function tokensOfRows(
 
 /** Four sums side by side: one would wait for itself at every addition. */
 function dot(values: Float64Array, a: number, b: number, length: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   let i = 0;
   for (; i + 3 < length; i += 4) {
     s0 += values[a + i]! * values[b + i]!;

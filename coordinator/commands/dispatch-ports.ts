@@ -17,7 +17,7 @@ import { measuredCosts, type StepCosts } from "../placement/step-costs.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
-/** Of a probe, which computes in JavaScript: half of what two busy cores did (0.5e9 measured). */
+/** Of a probe, which computes in JavaScript: half of what was measured on one core. */
 const productsPerSecond = 0.25e9;
 
 export function dispatchPorts(

@@ -6,7 +6,7 @@ const SHADES = [" ", "░", "▒", "▓", "█"] as const;
 const UNKNOWN = "?";
 const LABEL_WIDTH = 12;
 const NUMBERS = ["norm", "variance", "next"] as const;
-const NUMBER_WIDTH = 10;
+const NUMBER_WIDTH = 9;
 
 /** Where states are too many for the width, every second (third, ..) is shown. */
 export function formatHeatMap({ schedule, states, cosine }: ScheduleSimilarity, width: number): string {
