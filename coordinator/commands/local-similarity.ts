@@ -116,7 +116,7 @@ async function measure(
   }
   if (found.schedules === null) {
     throw new SimilarityFailedError(
-      `${found.failures.length} documents could not be measured, nothing was written; first: ${found.failures[0]}; ` +
+      `${found.failed.size} documents could not be measured, nothing was written; first: ${[...found.failed.values()][0]}; ` +
         "all states of a document are held at once to be compared: raise --state-memory-mb if it is memory that lacks",
     );
   }

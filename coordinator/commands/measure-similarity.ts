@@ -15,8 +15,8 @@ import { type PreparedSimilarity, stateLabels } from "./prepare-similarity.js";
 
 export interface Measured {
   readonly outcome: SweepOutcome;
-  /** Why documents were given up; empty: none was. */
-  readonly failures: readonly string[];
+  /** Documents that were given up, and why. */
+  readonly failed: ReadonlyMap<number, string>;
   /** null: not all of it was found. */
   readonly schedules: readonly ScheduleSimilarity[] | null;
 }
@@ -33,7 +33,7 @@ export async function measureSimilarity(
   const rows = documents.map(({ row }) => ({ rows: [row] }));
   const grams = new Map(schedules.map(({ gram }) => [gram, new Array<DocumentGram>(documents.length)]));
   const tensors = tensorsByProbe(prepared);
-  const failures: string[] = [];
+  const failed = new Map<number, string>();
   const wanted = outputWaves(prepared);
   const total = wanted.flat().length * documents.length;
   let recorded = 0;
@@ -63,7 +63,7 @@ export async function measureSimilarity(
     persistEpoch: () => {},
     record: () => {},
     probed: found,
-    documentFailed: (_document, _heads, reason) => failures.push(reason),
+    documentFailed: (document, _heads, reason) => failed.set(document, reason),
     redispatched: settings.onRedispatch,
     note: settings.onNote,
   };
@@ -90,13 +90,13 @@ export async function measureSimilarity(
     signal,
     settings.trace,
   );
-  if (outcome !== "complete") return { outcome, failures, schedules: null };
+  if (outcome !== "complete") return { outcome, failed, schedules: null };
   const measured = schedules.map(({ name, canonical, states, gram }) => ({
     schedule: name,
     text: canonical,
     ...averageGrams(stateLabels(states), grams.get(gram)!),
   }));
-  return { outcome, failures, schedules: measured };
+  return { outcome, failed, schedules: measured };
 }
 
 /** The probes of each wave; one that several waves reach is in the first only. */

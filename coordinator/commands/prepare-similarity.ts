@@ -56,9 +56,6 @@ export async function prepareSimilarity(
   }
   const [task] = await findTasks(names);
   const loaded = await loadTask(task!, { dataDir, shots: 0, limit, harness });
-  if (loaded.effective === 0) {
-    throw new SimilarityOptionsError(`${task!.name} has no documents in ${dataDir}: nothing to measure on`);
-  }
   const importing = startProgress("importing", 100, "%");
   const { dir: modelDir, manifest } = await openModel(checkpoint, options.store, {
     onProgress: (done, total) => importing.update(Math.floor((100 * done) / total)),

@@ -183,7 +183,7 @@ test("similarity refuses what cannot be measured, and leaves nothing behind", as
     [["--schedule", "0..9"], 2, /outside 0\.\.8/],
     [["--task", "lambda"], 2, /no task "lambda"/],
     [["--task", "arc_easy,hellaswag"], 2, /--task takes one task, not 2/],
-    [["--data", empty], 2, /lambada_openai/],
+    [["--data", empty], 2, /lambada_openai\/test\.jsonl: holds no rows/],
     [["--limit", "x"], 2, /--limit must be a number of documents/],
     [["--out", join(checkpoint, "config.json")], 2, /--out .* cannot be written to/],
     [
