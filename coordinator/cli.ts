@@ -38,6 +38,11 @@ const commands: readonly LazyCommand[] = [
     async () => (await import("./commands/results.js")).resultsCommand,
   ),
   lazily(
+    "similarity",
+    "Compare the hidden states between a model's layers, under any schedule",
+    async () => (await import("./commands/similarity.js")).similarityCommand,
+  ),
+  lazily(
     "schedule <schedule>",
     "Check a schedule and write it out",
     async () => (await import("./commands/schedule.js")).scheduleCommand,

@@ -77,6 +77,14 @@ export type FromDevice =
       readonly isGreedy: Uint8Array<ArrayBuffer>;
     }
   | {
+      readonly kind: "probed";
+      readonly epoch: number;
+      readonly injection: number;
+      readonly probe: VisitId;
+      /** As `measure` of probe.ts has them. */
+      readonly values: Uint8Array<ArrayBuffer>;
+    }
+  | {
       readonly kind: "finished";
       readonly epoch: number;
       readonly injection: number;

@@ -150,6 +150,11 @@ export class Device {
       merging.delete(step.id);
       return this.#program.completed(whole);
     }
+    if (operation.kind === "probe") {
+      const values = computation.probe(operation.measure, operation.inputs.map(stateOf));
+      this.#say({ kind: "probed", epoch, injection, probe: operation.probe, values });
+      return this.#program.completed(null);
+    }
     if (operation.kind !== "head") {
       return this.#program.completed(await computation.run(operation, stateOf));
     }

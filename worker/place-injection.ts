@@ -2,7 +2,7 @@
 // for them.
 import type { PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
 import { isLastPiece, type Piece, shareOf } from "./piece.js";
-import type { PlaceSteps } from "./place-steps.js";
+import { makesState, type PlaceSteps } from "./place-steps.js";
 
 /** A running sum that comes in pieces. Its step runs once for every piece, and is over after the last. */
 interface ComingSum<T> {
@@ -106,7 +106,7 @@ export class PlaceInjection<T> {
       if (left === 0) this.#states.delete(state);
     }
     const { id, operation } = this.#plan.steps[index]!;
-    if (operation.kind !== "head" && this.#plan.readers.has(id)) this.#hold(id, output as T);
+    if (makesState(operation) && this.#plan.readers.has(id)) this.#hold(id, output as T);
   }
 
   #hold(state: StateId, payload: T): void {

@@ -13,7 +13,7 @@ import type { PlaceIndex } from "../coordinator/placement/placement.js";
 import { isLastPiece, type Piece, shareOf } from "./piece.js";
 import { PlaceError } from "./place-error.js";
 import { PlaceInjection } from "./place-injection.js";
-import { type PlaceSteps, readySteps } from "./place-steps.js";
+import { makesState, type PlaceSteps, readySteps } from "./place-steps.js";
 
 /** A step to run now. */
 export interface Firing<T> {
@@ -172,7 +172,7 @@ export class PlaceProgram<T> {
   }
 
   /**
-   * @param output the state the step made, or the piece of a running sum; null for a head, and for the pieces of
+   * @param output the state the step made, or the piece of a running sum; null for a head or a probe, and for the pieces of
    * a merge's last run before the last one, with which comes the whole result
    */
   completed(output: T | null): Completion<T> {
@@ -185,7 +185,7 @@ export class PlaceProgram<T> {
       return { epoch, injection, step, discarded: true, sends: [], finished: false };
     }
     const isRunningSum = step.operation.kind === "accumulate" && !step.operation.isLast;
-    const isDue = step.operation.kind !== "head" && (isRunningSum || isLastPiece(piece));
+    const isDue = makesState(step.operation) && (isRunningSum || isLastPiece(piece));
     if (isDue !== (output !== null)) {
       throw new Error(`step ${step.id} made no state`);
     }
@@ -241,6 +241,6 @@ export class PlaceProgram<T> {
 
   #makesState(epoch: number, injection: number): boolean {
     const firing = this.#firing;
-    return firing?.epoch === epoch && firing.injection === injection && firing.step.operation.kind !== "head";
+    return firing?.epoch === epoch && firing.injection === injection && makesState(firing.step.operation);
   }
 }

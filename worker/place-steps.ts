@@ -1,6 +1,7 @@
 // A plan made ready to fire: who reads which state, and how many inputs each step
 // waits for. Made once a plan, shared by all its injections.
 import type { Operation, PlacePlan, PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
+import type { StateOperation } from "./compute.js";
 
 export interface PlaceSteps {
   readonly steps: readonly PlaceStep[];
@@ -33,7 +34,7 @@ export function readySteps(
   const made = new Set<StateId>();
   for (const { id, operation } of steps) {
     if (made.has(id) || received.has(id)) return { wrong: `state ${id} is made twice` };
-    if (operation.kind !== "head") made.add(id);
+    if (makesState(operation)) made.add(id);
   }
   for (const state of readers.keys()) {
     if (!made.has(state) && !received.has(state)) return { wrong: `nobody makes state ${state}` };
@@ -52,6 +53,11 @@ export function readySteps(
   return { steps, inputs, readers, receives: received, sums, sources };
 }
 
+/** Heads and probes tell the coordinator what they find; all others make a state. */
+export function makesState(operation: Operation): operation is StateOperation {
+  return operation.kind !== "head" && operation.kind !== "probe";
+}
+
 /** The states an operation reads, each once. */
 export function statesOf(operation: Operation): readonly StateId[] {
   switch (operation.kind) {
@@ -60,6 +66,8 @@ export function statesOf(operation: Operation): readonly StateId[] {
     case "layer":
     case "head":
       return [operation.input];
+    case "probe":
+      return [...new Set(operation.inputs)];
     case "damp":
       return [...new Set([operation.base, operation.input])];
     case "accumulate": {

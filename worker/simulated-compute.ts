@@ -69,6 +69,9 @@ export class SimulatedCompute implements Compute {
         );
         return { logprobs, isGreedy: new Uint8Array(scored.length) };
       },
+      probe() {
+        throw new Error("a simulated device has no hidden states worth probing");
+      },
     };
   }
 }

@@ -7,6 +7,7 @@ import { partName } from "../../models/config.js";
 import type { Manifest } from "../../models/store/manifest.js";
 import type { DispatchPorts } from "../cluster/dispatch.js";
 import { countPerLayer } from "../graph/counts.js";
+import type { SweepGraph } from "../graph/sweep-graph.js";
 import { compileGroup } from "../placement/compile.js";
 import type { PerPart } from "../placement/per-part.js";
 import { placeModel } from "../placement/place-model.js";
@@ -16,8 +17,11 @@ import { measuredCosts, type StepCosts } from "../placement/step-costs.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
+/** Of a probe, which computes in JavaScript: half of what was measured on one core. */
+const productsPerSecond = 0.25e9;
+
 export function dispatchPorts(
-  { manifest, graph }: PreparedSweep,
+  { manifest, graph }: Pick<PreparedSweep, "manifest" | "graph">,
   options: Pick<SweepOptions, "objective" | "placement" | "state-memory-mb">,
   /** What a placement file says, if not that of the options. */
   forced: unknown = options.placement === undefined ? null : readPlacementFile(options.placement),
@@ -26,6 +30,7 @@ export function dispatchPorts(
   const flops = partFlops(manifest.config);
   const heads = new Set(graph.heads).size;
   const visits = { embed: 1, layers: countPerLayer(graph, manifest.config.layerCount), head: heads };
+  const products = productsOfProbes(graph, manifest.config.hiddenSize);
   const minStateBytes = options["state-memory-mb"] * 2 ** 20;
   // What a step costs depends on the workers' speeds, and so on the placement a group is of.
   const costsOf = new WeakMap<PlacementGroup, StepCosts>();
@@ -48,9 +53,23 @@ export function dispatchPorts(
     compile: (sweepGraph, wantedHeads, group) =>
       compileGroup(sweepGraph, wantedHeads, group, costsOf.get(group)),
     partName,
-    predictStepMs: ({ flopsPerSecond }, paddedTokens) =>
-      (Math.max(flops.head, ...flops.layers) * paddedTokens * 1000) / flopsPerSecond,
+    predictStepMs: ({ flopsPerSecond }, paddedTokens) => {
+      const secondsPerToken = Math.max(
+        Math.max(flops.head, ...flops.layers) / flopsPerSecond,
+        products / productsPerSecond,
+      );
+      return secondsPerToken * paddedTokens * 1000;
+    },
   };
+}
+
+/** Of the probe that compares most: multiplications a token. */
+function productsOfProbes({ visits }: SweepGraph, hiddenSize: number): number {
+  return visits.reduce((most, visit) => {
+    if (visit.kind !== "probe" || visit.measure !== "gram") return most;
+    const states = visit.inputs.length;
+    return Math.max(most, ((states * (states + 1)) / 2) * hiddenSize);
+  }, 0);
 }
 
 /** Bytes of every part's weights in the store. */

@@ -1,6 +1,6 @@
 // What one place does with an injection, as data: the compiled graph, cut along
 // the placement. The worker's program runs it. Types; compiling is in compile.ts.
-import type { VisitId } from "../graph/sweep-graph.js";
+import type { Measure, VisitId } from "../graph/sweep-graph.js";
 import type { PlaceIndex } from "./placement.js";
 
 /** Names one hidden state of an injection, the same on every place. */
@@ -31,10 +31,17 @@ export type Operation =
     }
   | { readonly kind: "damp"; readonly factor: number; readonly base: StateId; readonly input: StateId }
   /** Makes scores for the coordinator, not a state. */
-  | { readonly kind: "head"; readonly head: VisitId; readonly input: StateId };
+  | { readonly kind: "head"; readonly head: VisitId; readonly input: StateId }
+  /** Makes measurements for the coordinator, not a state. */
+  | {
+      readonly kind: "probe";
+      readonly probe: VisitId;
+      readonly measure: Measure;
+      readonly inputs: readonly StateId[];
+    };
 
 export interface PlaceStep {
-  /** The state it makes; a head's id is its own and names no state. */
+  /** The state it makes; the id of a head or a probe is its own and names no state. */
   readonly id: StateId;
   readonly operation: Operation;
   /** Places that read the state too. */
@@ -60,6 +67,8 @@ export function inputsOf(operation: Operation): readonly StateId[] {
     case "layer":
     case "head":
       return [operation.input];
+    case "probe":
+      return [...new Set(operation.inputs)];
     case "damp":
       return [...new Set([operation.base, operation.input])];
     case "accumulate": {

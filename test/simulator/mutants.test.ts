@@ -74,6 +74,19 @@ test("a dispatcher that gives up too early is caught", () => {
   isCaught({ dispatcher }, /given up|missing at the end/);
 });
 
+test("a dispatcher that mixes up what a probe found is caught", () => {
+  class Muddled extends Dispatcher {
+    override handle(event: DispatchEvent): readonly DispatchAction[] {
+      return super
+        .handle(event)
+        .map((action) =>
+          action.kind === "probe" ? { ...action, documents: action.documents.toReversed() } : action,
+        );
+    }
+  }
+  isCaught({ dispatcher: (options) => new Muddled(options) }, /found something else|of its documents/);
+});
+
 test("a dispatcher that records twice and different is caught", () => {
   class Unsteady extends Dispatcher {
     override handle(event: DispatchEvent): readonly DispatchAction[] {

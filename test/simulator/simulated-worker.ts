@@ -11,10 +11,12 @@ import {
   type ToWorker,
 } from "../../proto/messages.js";
 import type { Firing, Outgoing, PlaceProgram } from "../../worker/place-program.js";
+import { makesState } from "../../worker/place-steps.js";
+import { probePieces } from "../../worker/probe-pieces.js";
 import type { Clock } from "./clock.js";
 import { hold, type Invariants } from "./invariants.js";
 import { poison } from "./sweep.js";
-import { computeStep, scoreRows, type ToyState } from "./toy-model.js";
+import { computeStep, probeRows, scoreRows, type ToyState } from "./toy-model.js";
 
 /** What a process can do to the world. */
 export interface World {
@@ -231,6 +233,17 @@ export class SimulatedWorker {
       const isGreedy = new Uint8Array(logprobs.length);
       this.#world.say(this, { kind: "scored", epoch, injection, head: operation.head, logprobs, isGreedy });
     }
+    if (operation.kind === "probe" && (!discarded || this.#world.random.next() < 0.5)) {
+      const values = probeRows(
+        operation.measure,
+        operation.inputs.map((id) => inputs.get(id)!),
+        rows,
+      );
+      const { probe } = operation;
+      const pieceBytes = 1 + Math.floor(this.#world.random.next() * values.length * 2);
+      for (const piece of probePieces({ kind: "probed", epoch, injection, probe, values }, pieceBytes))
+        this.#world.say(this, piece);
+    }
     const known = this.#epochs.get(epoch)!;
     for (const frame of sends) {
       const { dataAddress } = known.places[frame.to]!;
@@ -253,7 +266,7 @@ export class SimulatedWorker {
     rows: readonly TokenRow[],
   ): ToyState | null {
     const { operation } = step;
-    if (operation.kind === "head") return null;
+    if (!makesState(operation)) return null;
     if (!piece || operation.kind !== "accumulate") {
       return computeStep(operation, (id) => inputs.get(id)!, rows);
     }

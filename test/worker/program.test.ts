@@ -84,11 +84,12 @@ async function scorePacked(
   const scores: RequestScore[][][] = schedules.map(() => []);
   for (let start = 0; start < documents.length; start += batchSize) {
     const batch = documents.slice(start, start + batchSize);
-    const computation = modelComputation(model, model.prepare(batch.flat()));
+    const computation = modelComputation(model, model.prepare(batch.flat()), batch.flat());
     program.inject(0, start, 0);
     for (let firing = program.next(); firing; firing = program.next()) {
       const { step, inputs } = firing;
       const { operation } = step;
+      if (operation.kind === "probe") throw new Error("a scoring sweep has no probes");
       if (operation.kind !== "head") {
         program.completed(await computation.run(operation, (id) => inputs.get(id)!));
         continue;
