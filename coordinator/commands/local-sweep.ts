@@ -60,6 +60,7 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
       command: ["painters", ...process.argv.slice(2)].join(" "),
       startedAt,
       finishedAt,
+      workers: options.workers,
     });
     showSummary(summary, options);
   } finally {

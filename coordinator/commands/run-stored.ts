@@ -92,7 +92,14 @@ export async function runStored(sweep: RunningSweep, context: RunContext): Promi
       prepared,
       ledger,
       { ...options, out: resultsFolder(stateDir, stored.id) },
-      { numericsId, command: submittedCommand(options), startedAt, finishedAt, startProgress: noProgress },
+      {
+        numericsId,
+        command: submittedCommand(options),
+        startedAt,
+        finishedAt,
+        workers: coordinator.workers.length,
+        startProgress: noProgress,
+      },
     );
     const message = `${computed} scores computed, ${known} known before, ${seconds.toFixed(1)} s`;
     return { state: "done", message };
