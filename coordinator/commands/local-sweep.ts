@@ -6,6 +6,7 @@ import { Ledger } from "../results/ledger.js";
 import { computeLocally } from "./compute-locally.js";
 import type { ComputeOutcome, FailedDocument } from "./compute-missing.js";
 import { localInputs, prepareSweep } from "./prepare-sweep.js";
+import { tryWriteReport } from "./report-file.js";
 import { readSweepOptions } from "./sweep-options.js";
 import { showSummary } from "./sweep-report.js";
 import { writeSweepResults } from "./sweep-results.js";
@@ -62,6 +63,8 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
       finishedAt,
       workers: options.workers,
     });
+    const noReport = await tryWriteReport(options.out);
+    if (noReport !== null) process.stderr.write(`painters: ${noReport}\n`);
     showSummary(summary, options);
   } finally {
     ledger.close();
