@@ -25,7 +25,7 @@ export function findings(inputs: FindingInputs): readonly string[] {
   const skip = curves.find(({ method }) => method === "skip");
   return [
     ...(scales.size === 0 ? [] : [fullModelFinding([...scales.values()])]),
-    ...(skip ? [keptFinding(skip, layerCount)] : []),
+    ...(skip ? [`Skip: ${keptFinding(skip, layerCount)}`] : []),
     ...halfDepthFindings(curves, layerCount),
     ...(skipOne.length < 2 ? [] : [`Skipping one layer: ${indexFinding(skipOne)}`]),
     ...(switched.length < 2 ? [] : [`Switching neighbours: ${indexFinding(switched)}`]),
@@ -42,19 +42,19 @@ function fullModelFinding(scales: readonly TaskScale[]): string {
 }
 
 /** How far a curve goes before its median falls under 0.9. */
-export function keptFinding({ method, loops, points }: Curve, layerCount: number): string {
-  const name = capitalise(methodLabel(method, loops));
+export function keptFinding({ method, points }: Curve, layerCount: number): string {
+  const affected = method === "skip" ? "skipped" : "affected";
   const fallen = points.findIndex(({ median }) => median.value < keptShare);
   if (fallen === -1) {
     const last = points.at(-1)!;
-    return `${name}: the median stays at ${keptShare} or better with up to ${last.x} of ${layerCount} layers affected.`;
+    return `the median stays at ${keptShare} or better with up to ${last.x} of ${layerCount} layers ${affected}.`;
   }
   const below = points[fallen]!;
-  const drop = `with ${layersText(below.x)} affected it is ${number(below.median.value)}`;
-  if (fallen === 0) return `${name}: the median is under ${keptShare} from the start; ${drop}.`;
+  const drop = `with ${layersText(below.x)} ${affected} it is ${number(below.median.value)}`;
+  if (fallen === 0) return `the median is under ${keptShare} from the start; ${drop}.`;
   const kept = points[fallen - 1]!;
   return (
-    `${name}: up to ${kept.x} of ${layerCount} layers can be affected before the median falls under ${keptShare} ` +
+    `up to ${kept.x} of ${layerCount} layers can be ${affected} before the median falls under ${keptShare} ` +
     `(${number(kept.median.value)} there); ${drop}.`
   );
 }
@@ -112,7 +112,11 @@ export function loopFinding(cells: readonly LoopCell[]): string {
 /** Best to worst at the greatest number of affected layers that all curves have. */
 export function allMethodsFinding(curves: readonly Curve[], layerCount: number): string {
   const [order] = halfDepthFindings(curves, layerCount);
-  return order ?? curves.map((curve) => keptFinding(curve, layerCount)).join(" ");
+  if (order !== undefined) return order;
+  const kept = curves.map(
+    (curve) => `${methodLabel(curve.method, curve.loops)}: ${keptFinding(curve, layerCount)}`,
+  );
+  return capitalise(kept.join(" "));
 }
 
 export function paretoFinding(points: readonly ParetoPoint[]): string {
@@ -168,6 +172,6 @@ function layersText(count: number): string {
   return `${count} layer${count === 1 ? "" : "s"}`;
 }
 
-function capitalise(text: string): string {
+export function capitalise(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

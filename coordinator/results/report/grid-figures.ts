@@ -6,7 +6,7 @@ import { loopFinding, number, paretoFinding } from "./findings.js";
 import { type HeatMapCell, heatMapSpec } from "./heat-map.js";
 import type { LoopCell } from "./loop-widths.js";
 import type { ParetoPoint } from "./pareto.js";
-import { frontCorners, paretoSpec } from "./pareto-chart.js";
+import { numberedFront, paretoSpec } from "./pareto-chart.js";
 import { methodStyle } from "./series-style.js";
 
 /** A matrix with more states than this is left to similarity.json. */
@@ -19,7 +19,7 @@ export function loopsFigure(cells: readonly LoopCell[]): Figure {
   const map = {
     xTitle: "layers side by side",
     yTitle: "loops",
-    valueTitle: "median of normalised scores; dot: best of its column",
+    valueTitle: "median (dot: best of its column)",
     columns: widths.map(String),
     rows: loops.toReversed().map(String),
     cells: cells.map(
@@ -63,7 +63,7 @@ export function similarityFigure(similarity: ScheduleSimilarity, index: number):
   const labels = uniqueLabels(similarity.states.map(({ label }) => label));
   const cells = cosine.flatMap((row, i) =>
     row.flatMap((value, j): HeatMapCell[] =>
-      Number.isFinite(value) ? [{ row: labels[i]!, column: labels[j]!, value }] : [],
+      Number.isFinite(value) ? [{ row: labels[i]!, column: shortName(labels[j]!), value }] : [],
     ),
   );
   const low = Math.min(...cells.map(({ value }) => value));
@@ -71,7 +71,7 @@ export function similarityFigure(similarity: ScheduleSimilarity, index: number):
     xTitle: "hidden states, in order of use",
     yTitle: "",
     valueTitle: "cosine similarity",
-    columns: labels,
+    columns: labels.map(shortName),
     rows: labels,
     cells,
     domain: [low < 0 ? Math.max(-1, low) : Math.floor(low * 10) / 10, 1],
@@ -124,6 +124,11 @@ function matrixTable({ cosine }: ScheduleSimilarity, labels: readonly string[]):
   return [{ caption: "Cosine similarity", columns: ["state", ...labels], rows }];
 }
 
+/** For the axis below. */
+function shortName(label: string): string {
+  return label.replace(/^layer (?=\d)/, "");
+}
+
 /** A state that comes again has a number. */
 function uniqueLabels(labels: readonly string[]): readonly string[] {
   const seen = new Map<string, number>();
@@ -141,7 +146,7 @@ export function paretoFigure(points: readonly ParetoPoint[]): Figure {
     title: "Accuracy against time",
     finding: paretoFinding(points),
     caption:
-      "A mark a schedule: median of normalised scores against the measured time of its layers along the longest chain, per 1,000 tokens. On the line are the schedules that no other beats in both.",
+      "A mark a schedule (random order: the mean over its seeds): median of normalised scores against the measured time of its layers along the longest chain, per 1,000 tokens. On the line are the schedules that no other beats in both; some of them have a number.",
     sizes: ["wide", "narrow"],
     spec: (size, title) =>
       paretoSpec(points, {
@@ -157,7 +162,7 @@ export function paretoFigure(points: readonly ParetoPoint[]): Figure {
         hasLine: false,
       }),
     ),
-    key: frontCorners(points).map(
+    key: numberedFront(points).map(
       ({ schedule, ms, median }) => `${schedule}: ${number(ms)} ms, median ${number(median.value)}`,
     ),
     tables: [

@@ -32,9 +32,9 @@ export function heatMapSpec(map: HeatMap, { width, title }: HeatMapSize): Spec {
   const { columns, rows, cells } = map;
   const longestRow = Math.max(...rows.map((row) => row.length));
   const plotWidth = width - 40 - longestRow * fontSize * 0.55;
-  const cell = Math.max(3, Math.min(36, plotWidth / columns.length));
+  const cell = Math.max(3, Math.min(36, Math.floor(plotWidth / columns.length)));
   const axis = {
-    labelOverlap: "greedy",
+    labelOverlap: false,
     labelAngle: 0,
     ticks: false,
     domain: false,

@@ -20,6 +20,8 @@ export interface LineChart {
   /** The last is drawn on top. */
   readonly series: readonly LineSeries[];
   readonly references: readonly Reference[];
+  /** Of the vertical axis; for charts to be compared. Left out: the chart's own. */
+  readonly domain?: readonly [number, number];
 }
 
 export interface LineSeries {
@@ -45,15 +47,17 @@ export interface LineChartSize {
 /** Beyond these, normalised values say nothing but "far off"; the table has them. */
 const [least, most] = [-1, 2];
 const labelGap = fontSize + 2;
+/** With more points only the main line has error bars. */
+const mostBars = 60;
 
 export function lineChartSpec(chart: LineChart, { size, width, height, title }: LineChartSize): Spec {
-  const domain = yDomain(chart);
+  const domain = chart.domain ?? yDomain([chart]);
   const references = chart.references.filter(({ value }) => value >= domain[0] && value <= domain[1]);
   const labels = [...chart.series.map(({ style }) => style.label), ...references.map(({ label }) => label)];
   const longest = Math.max(0, ...labels.map((label) => label.length));
   const padding = {
     left: 44,
-    right: size === "wide" ? Math.ceil(longest * characterWidth) + 26 : 10,
+    right: size === "wide" ? Math.ceil(longest * characterWidth) + 32 : 10,
     top: title === undefined ? 30 : 64,
     bottom: 46,
   };
@@ -83,14 +87,15 @@ export function lineChartSpec(chart: LineChart, { size, width, height, title }: 
     axis: { title: chart.yTitle, format: "~g", tickCount: Math.round(plot.height / 50), ...yTitleAbove },
   } as const;
   const color = { field: "color", type: "nominal", scale: null } as const;
+  const hasBars = chart.series.length * xs.length <= mostBars || chart.series.every(({ isMain }) => !isMain);
   const values = chart.series.flatMap(({ style, isMain, points }) =>
     points
       .filter(({ estimate }) => estimate.value >= domain[0] && estimate.value <= domain[1])
       .map(({ x: at, estimate }) => ({
         x: at,
         y: estimate.value,
-        low: Math.max(domain[0], estimate.value - (estimate.error ?? 0)),
-        high: Math.min(domain[1], estimate.value + (estimate.error ?? 0)),
+        low: Math.max(domain[0], estimate.value - (hasBars || isMain ? (estimate.error ?? 0) : 0)),
+        high: Math.min(domain[1], estimate.value + (hasBars || isMain ? (estimate.error ?? 0) : 0)),
         series: style.label,
         color: style.color,
         dash: style.dash,
@@ -130,7 +135,7 @@ export function lineChartSpec(chart: LineChart, { size, width, height, title }: 
         },
       },
       {
-        mark: { type: "point", filled: true, opacity: 1, size: 38 },
+        mark: { type: "point", filled: true, opacity: 1, size: xs.length > 18 ? 22 : 38 },
         encoding: { x, y, color, shape: { field: "shape", type: "nominal", scale: null } },
       },
       ...(size === "wide" ? endLabels({ chart, references, domain, plot, xDomain: x.scale.domain }) : []),
@@ -152,14 +157,14 @@ function endLabels({ chart, references, domain, plot, xDomain }: LabelInputs): r
     (1 - (Math.max(domain[0], Math.min(domain[1], value)) - domain[0]) / (domain[1] - domain[0]));
   const xToPixel = (x: number): number => (plot.width * (x - xDomain[0])) / (xDomain[1] - xDomain[0]);
   const ends = [
-    ...chart.series.flatMap(({ style, isMain, points }) => {
+    ...chart.series.flatMap(({ style, points }) => {
       const last = points.at(-1);
       return last
         ? [
             {
               text: style.label,
               color: style.color,
-              isMain,
+              shape: style.shape,
               x: xToPixel(last.x) + 5,
               y: toPixel(last.estimate.value),
             },
@@ -169,7 +174,7 @@ function endLabels({ chart, references, domain, plot, xDomain }: LabelInputs): r
     ...references.map(({ label, value }) => ({
       text: label,
       color: "var(--faint)",
-      isMain: false,
+      shape: null,
       x: plot.width,
       y: toPixel(value),
     })),
@@ -195,10 +200,20 @@ function endLabels({ chart, references, domain, plot, xDomain }: LabelInputs): r
       },
     },
     {
+      data: { values: values.filter(({ shape }) => shape !== null) },
+      mark: { type: "point", filled: true, opacity: 1, size: 38 },
+      encoding: {
+        x: { value: plot.width + 17 },
+        y: { field: "place", ...pixels },
+        shape: { field: "shape", type: "nominal", scale: null },
+        color,
+      },
+    },
+    {
       data: { values },
       mark: { type: "text", align: "left", baseline: "middle", fontSize },
       encoding: {
-        x: { value: plot.width + 16 },
+        x: { value: plot.width + 25 },
         y: { field: "place", ...pixels },
         text: { field: "text", type: "nominal" },
         color,
@@ -207,8 +222,10 @@ function endLabels({ chart, references, domain, plot, xDomain }: LabelInputs): r
   ];
 }
 
-/** All values with their errors, and the full model; within reason. */
-export function yDomain({ series, references }: LineChart): readonly [number, number] {
+/** All values of the charts with their errors, and the full model; within reason. */
+export function yDomain(charts: readonly LineChart[]): readonly [number, number] {
+  const series = charts.flatMap((chart) => chart.series);
+  const references = charts.flatMap((chart) => chart.references);
   const values = series.flatMap(({ points }) =>
     points.flatMap(({ estimate: { value, error } }) => [value - (error ?? 0), value + (error ?? 0)]),
   );

@@ -2,8 +2,8 @@
 import type { Curve, CurvePoint } from "./curves.js";
 import { type DataTable, estimateText, pointsTable } from "./data-table.js";
 import type { Figure, LegendEntry } from "./figure.js";
-import { allMethodsFinding, indexFinding, keptFinding } from "./findings.js";
-import { type LineChart, type LineSeries, lineChartSpec } from "./line-chart.js";
+import { allMethodsFinding, capitalise, indexFinding, keptFinding } from "./findings.js";
+import { type LineChart, type LineSeries, lineChartSpec, yDomain } from "./line-chart.js";
 import { medianStyle, methodLabel, methodStyle, taskStyle } from "./series-style.js";
 
 export interface MethodFigureInputs {
@@ -44,14 +44,21 @@ export function allMethodsFigure(curves: readonly Curve[], { layerCount }: Metho
   };
 }
 
-export function methodFigure(curve: Curve, { layerCount, tasks }: MethodFigureInputs): Figure {
+/** One for each curve, on one scale. */
+export function methodFigures(curves: readonly Curve[], inputs: MethodFigureInputs): readonly Figure[] {
+  const { layerCount, tasks } = inputs;
+  const charts = curves.map(({ points }) => tasksChart(points, tasks, `layers affected, of ${layerCount}`));
+  const domain = yDomain(charts);
+  return curves.map((curve, i) => methodFigure(curve, { ...charts[i]!, domain }, inputs));
+}
+
+function methodFigure(curve: Curve, chart: LineChart, { layerCount, tasks }: MethodFigureInputs): Figure {
   const label = methodLabel(curve.method, curve.loops);
-  const chart = tasksChart(curve.points, tasks, `layers affected, of ${layerCount}`);
   return {
     ...lineFigure(chart, { width: 450, height: 320 }),
     name: curve.method,
     title: capitalise(label),
-    finding: keptFinding(curve, layerCount),
+    finding: capitalise(keptFinding(curve, layerCount)),
     caption: "",
     tables: [
       pointsTable(curve.points, {
@@ -74,7 +81,7 @@ export function indexFigure(
     ...lineFigure(chart, { width: 450, height: 340 }),
     name: isSkip ? "skip-one" : "switch-neighbours",
     title: isSkip ? "One layer skipped" : "Two neighbours switched",
-    finding: `${isSkip ? "Skipping one layer" : "Switching neighbours"}: ${indexFinding(points)}`,
+    finding: capitalise(indexFinding(points)),
     caption: "",
     tables: [
       pointsTable(points, {
@@ -87,7 +94,7 @@ export function indexFigure(
   };
 }
 
-export const methodsCaption = `A line a task, and their median; normalised scores: ${howToRead}`;
+export const methodsCaption = `A line a task, and their median; normalised scores: ${howToRead} Where points are many, only the median has bars; the tables have all.`;
 
 function tasksChart(points: readonly CurvePoint[], tasks: readonly string[], xTitle: string): LineChart {
   const ofTasks = tasks.map(
@@ -140,8 +147,4 @@ function allMethodsTable(curves: readonly Curve[]): DataTable {
       ...curves.map(({ points }) => estimateText(points.find((point) => point.x === x)?.median)),
     ]),
   };
-}
-
-function capitalise(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

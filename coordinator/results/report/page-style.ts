@@ -32,6 +32,7 @@ nav a { display: inline-block; padding: .25rem 0; }
 .grid > * { min-width: 0; }
 figure { margin: 1.2rem 0 0; }
 .drawing svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+figcaption { margin: .4rem 0 0; }
 .drawing.wide { display: none; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .1rem .9rem; margin: .3rem 0 .5rem; padding: 0; font-size: .87rem; }
 .legend li { display: inline-flex; align-items: center; gap: .4rem; }

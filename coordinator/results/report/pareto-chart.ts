@@ -4,6 +4,8 @@ import { type ChartSize, chartConfig, fontSize, type Spec, specOf, yTitleAbove }
 import type { ParetoPoint } from "./pareto.js";
 import { methodStyle } from "./series-style.js";
 
+const mostNumbers = 8;
+
 export interface ParetoChartSize {
   readonly size: ChartSize;
   readonly width: number;
@@ -23,7 +25,9 @@ export function paretoSpec(
     ms,
     median: median.value,
   }));
-  const front = frontCorners(points).map(({ ms, median }, i) => ({
+  const front = points.filter(({ isFront }) => isFront);
+  const corners = front.map(({ ms, median }) => ({ ms, median: median.value }));
+  const numbered = numberedFront(points).map(({ ms, median }, i) => ({
     ms,
     median: median.value,
     number: i + 1,
@@ -37,7 +41,7 @@ export function paretoSpec(
     axis: {
       title: "ms per 1,000 tokens on the critical path",
       tickCount: Math.round(width / 90),
-      format: "~g",
+      format: ",.5~g",
     },
   } as const;
   const y = {
@@ -62,7 +66,7 @@ export function paretoSpec(
     ...(title === undefined ? {} : { title }),
     layer: [
       {
-        data: { values: front },
+        data: { values: corners },
         mark: { type: "line", interpolate: "step-after", color: "var(--ink)", strokeWidth: 1.5, clip: true },
         encoding: { x, y },
       },
@@ -86,12 +90,12 @@ export function paretoSpec(
         },
       },
       {
-        data: { values: front },
+        data: { values: numbered },
         mark: { type: "point", size: 150, stroke: "var(--ink)", strokeWidth: 1.5, filled: false, clip: true },
         encoding: { x, y },
       },
       {
-        data: { values: front },
+        data: { values: numbered },
         mark: {
           type: "text",
           align: "right",
@@ -107,10 +111,20 @@ export function paretoSpec(
   });
 }
 
-/** The front by time; schedules equal in both are one corner. */
-export function frontCorners(points: readonly ParetoPoint[]): readonly ParetoPoint[] {
+/**
+ * Of the front, by time, those that have a number: as many as can be told apart, each clearly better
+ * than the one before, and the best.
+ */
+export function numberedFront(points: readonly ParetoPoint[]): readonly ParetoPoint[] {
   const front = points.filter(({ isFront }) => isFront);
-  return front.filter(
-    ({ ms, median }, i) => ms !== front[i - 1]?.ms || median.value !== front[i - 1]?.median.value,
-  );
+  const [first, best] = [front[0], front.at(-1)];
+  if (!first || !best) return [];
+  const step = (best.median.value - first.median.value) / mostNumbers;
+  const numbered = [first];
+  for (const point of front.slice(1)) {
+    if (point.median.value - numbered.at(-1)!.median.value >= step) numbered.push(point);
+  }
+  const last = numbered.at(-1)!;
+  if (last === best) return numbered;
+  return numbered.length === 1 ? [first, best] : [...numbered.slice(0, -1), best];
 }

@@ -58,7 +58,7 @@ function example(own: readonly ScheduleValues[], layerCount: number): ScheduleVa
       start === undefined
         ? (index ?? 0) - layerCount / 2
         : affectedLayers(start, layerCount) - layerCount / 2;
-    return Math.abs(depth) * 1000 + Math.abs((loops ?? 3) - 3) * 20 + (seed ?? 0);
+    return Math.abs(depth) * 1000 + (depth > 0 ? 500 : 0) + Math.abs((loops ?? 3) - 3) * 20 + (seed ?? 0);
   };
   return own.toSorted((a, b) => distance(a) - distance(b))[0]!;
 }

@@ -18,12 +18,12 @@ interface PictureOptions {
   readonly layerCount: number;
 }
 
-const box = { height: 24, gap: 7, digitWidth: 8, padding: 6 };
+const box = { height: 24, gap: 5, digitWidth: 7, padding: 6, least: 20 };
 const branchGap = 5;
 const bracketHeight = 20;
-/** Longer rows and taller stacks are shortened in the middle. */
-const [mostItems, mostBranches] = [26, 9];
-const kept = { items: 10, branches: 3 };
+/** Of longer rows, layers in order are shortened, then the row itself; of taller stacks, the middle. */
+const [mostItems, mostBranches] = [40, 9];
+const kept = { run: 3, items: 18, branches: 3 };
 
 export function schedulePicture(schedule: Schedule, { label, layerCount }: PictureOptions): Markup {
   const colors = layerColors(layerCount);
@@ -63,7 +63,7 @@ function blockOf(schedule: Schedule, colors: Colors): Block {
 
 function layerBlock(layer: number, colors: Colors): Block {
   const text = String(layer);
-  const width = Math.max(22, text.length * box.digitWidth + box.padding);
+  const width = Math.max(box.least, text.length * box.digitWidth + box.padding);
   const { fill, text: ink } = colors(layer);
   return {
     width,
@@ -87,7 +87,7 @@ function textBlock(text: string): Block {
 
 /** One after another on one line, joined by short lines. */
 function row(items: readonly Schedule[], colors: Colors): Block {
-  const blocks = shorten(items, mostItems, kept.items, (n) => `… ${n} more …`, colors);
+  const blocks = rowBlocks(items, colors);
   if (blocks.length === 0) return { width: 24, height: box.height, axis: box.height / 2, draw: passing };
   const axis = Math.max(...blocks.map((block) => block.axis));
   const height = axis + Math.max(...blocks.map((block) => block.height - block.axis));
@@ -159,6 +159,30 @@ function loopBlock({ times, body, damping }: Loop, colors: Colors): Block {
   };
 }
 
+function rowBlocks(items: readonly Schedule[], colors: Colors): readonly Block[] {
+  if (items.length <= mostItems) return items.map((item) => blockOf(item, colors));
+  const runs = runsOf(items);
+  const shown = runs.reduce((sum, run) => sum + Math.min(run.length, 2 * kept.run + 1), 0);
+  if (shown > mostItems) return shorten(items, mostItems, kept.items, moreText, colors);
+  return runs.flatMap((run) => shorten(run, 2 * kept.run + 1, kept.run, moreText, colors));
+}
+
+/** Layers that ascend by one are a run; anything else is one of its own. */
+function runsOf(items: readonly Schedule[]): readonly (readonly Schedule[])[] {
+  const runs: Schedule[][] = [];
+  for (const item of items) {
+    const before = runs.at(-1)?.at(-1);
+    const goesOn = before?.kind === "layer" && item.kind === "layer" && item.layer === before.layer + 1;
+    if (goesOn) runs.at(-1)!.push(item);
+    else runs.push([item]);
+  }
+  return runs;
+}
+
+function moreText(count: number): string {
+  return `… ${count} more …`;
+}
+
 function shorten(
   items: readonly Schedule[],
   most: number,
@@ -176,12 +200,31 @@ function shorten(
 function layerColors(layerCount: number): Colors {
   return (layer) => {
     const share = layerCount < 2 ? 0 : Math.min(1, layer / (layerCount - 1));
-    const lightness = 88 - 54 * share;
-    return {
-      fill: `hsl(${round(48 + 190 * share)} ${round(70 - 10 * share)}% ${round(lightness)}%)`,
-      text: share < 0.5 ? "#111111" : "#ffffff",
-    };
+    const color = hslToRgb(48 + 190 * share, 0.7 - 0.1 * share, 0.88 - 0.54 * share);
+    const digits = color.map((part) =>
+      Math.round(255 * part)
+        .toString(16)
+        .padStart(2, "0"),
+    );
+    return { fill: `#${digits.join("")}`, text: luminance(color) > 0.18 ? "#111111" : "#ffffff" };
   };
+}
+
+/** Parts from 0 to 1. */
+function hslToRgb(hue: number, saturation: number, lightness: number): readonly number[] {
+  const reach = saturation * Math.min(lightness, 1 - lightness);
+  return [0, 8, 4].map((offset) => {
+    const place = (offset + hue / 30) % 12;
+    return lightness - reach * Math.max(-1, Math.min(place - 3, 9 - place, 1));
+  });
+}
+
+/** Relative luminance, as WCAG defines it: above 0.18 black text has more contrast than white. */
+function luminance(color: readonly number[]): number {
+  const [red, green, blue] = color.map((part) =>
+    part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4,
+  );
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
 }
 
 function round(value: number): number {

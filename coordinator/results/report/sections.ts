@@ -7,7 +7,7 @@ import type { Section } from "./figure.js";
 import { findings, leftOut } from "./findings.js";
 import { loopsFigure, paretoFigure, similarityFigure } from "./grid-figures.js";
 import { loopCells } from "./loop-widths.js";
-import { allMethodsFigure, indexFigure, methodFigure } from "./method-figures.js";
+import { allMethodsFigure, indexFigure, methodFigures } from "./method-figures.js";
 import { paretoPoints } from "./pareto.js";
 import { type ScheduleValues, scheduleValues, taskScales } from "./schedule-values.js";
 
@@ -47,7 +47,7 @@ export function reportContent(summary: Summary, similarity: Similarity | null): 
     {
       id: "each-method",
       title: "Method by method",
-      figures: curves.map((curve) => methodFigure(curve, inputs)),
+      figures: methodFigures(curves, inputs),
       absent: [],
     },
     {

@@ -6,8 +6,10 @@ export interface SeriesStyle {
   readonly color: string;
   /** Lengths of dashes and gaps. Empty: solid. */
   readonly dash: readonly number[];
-  readonly shape: (typeof shapes)[number];
+  readonly shape: Shape;
 }
+
+export type Shape = (typeof shapes)[number];
 
 const shapes = [
   "circle",
@@ -42,8 +44,12 @@ export function methodLabel(method: string, loops: number | null = null): string
 
 /** The same method looks the same in every figure. */
 export function methodStyle(method: string, loops: number | null = null): SeriesStyle {
-  const index = Object.keys(methodLabels).indexOf(method);
-  return { ...styleAt(Math.max(0, index - 1)), label: methodLabel(method, loops) };
+  const label = methodLabel(method, loops);
+  if (method === "baseline") return { ...medianStyle, label };
+  if (method === "custom") return { ...medianStyle, shape: "square", label };
+  // Unknown methods, of a newer version's file, look like the first.
+  const index = Object.keys(methodLabels).indexOf(method) - 1;
+  return { ...styleAt(Math.max(0, index)), label };
 }
 
 /** Of the `index`th task of a sweep. */
