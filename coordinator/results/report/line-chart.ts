@@ -84,7 +84,7 @@ export function lineChartSpec(chart: LineChart, { size, width, height, title }: 
     field: "y",
     type: "quantitative",
     scale: { domain: [...domain], nice: false, zero: false },
-    axis: { title: chart.yTitle, format: "~g", tickCount: Math.round(plot.height / 50), ...yTitleAbove },
+    axis: { title: chart.yTitle, format: "~g", tickCount: Math.round(plot.height / 40), ...yTitleAbove },
   } as const;
   const color = { field: "color", type: "nominal", scale: null } as const;
   const hasBars = chart.series.length * xs.length <= mostBars || chart.series.every(({ isMain }) => !isMain);

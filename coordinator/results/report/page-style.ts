@@ -6,7 +6,7 @@ export const pageStyle = `
 @media (prefers-color-scheme: dark) { :root { ${cssVariables(theme.dark)} } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+body { margin: 0; overflow-wrap: break-word; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 header, main, footer, nav { max-width: 60rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 2rem; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .4rem; }
@@ -39,6 +39,7 @@ figcaption { margin: .4rem 0 0; }
 .key { font-size: .9rem; margin: .3rem 0 .6rem; padding-left: 1.8rem; overflow-wrap: anywhere; }
 .schedule { margin: 1.4rem 0; }
 .schedule svg { display: block; }
+.schedule p { margin: .1rem 0 0; }
 .scroll { overflow-x: auto; max-width: 100%; }
 .scroll.tall { max-height: 30rem; overflow-y: auto; }
 details { margin: .4rem 0 0; }
@@ -64,7 +65,7 @@ footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--faint); font-size
 @media print {
   :root { ${cssVariables(theme.light)} color-scheme: light; }
   @page { margin: 16mm 14mm; }
-  body { font-size: 10.5pt; }
+  body { font-size: 9.5pt; }
   header, main, footer { max-width: none; padding: 0; }
   nav, .skip, details:not([open]) { display: none; }
   .print-only { display: block; }
@@ -72,7 +73,8 @@ footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--faint); font-size
   .drawing.wide { display: block; }
   .drawing.narrow, .legend { display: none; }
   figure, .look, dl, pre { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, .intro, .finding { break-after: avoid; }
+  h2 { margin-top: 1.4rem; }
   .scroll, .scroll.tall { overflow: visible; max-height: none; }
   .schedule svg { max-width: 100%; height: auto; }
   a { color: inherit; text-decoration: none; }

@@ -60,7 +60,7 @@ ${
   pictures.length === 0
     ? null
     : html`<section aria-labelledby="schedules"><h2 id="schedules">Schedules as pictures</h2>
-<p class="absent">Hidden states run from left to right. A box is a layer, from light (first) to dark (last); boxes one above the other get the same input, and the sign behind them says how their outputs are joined; what is under a bracket is run that many times.</p>
+<p class="absent intro">Hidden states run from left to right. A box is a layer, from light (first) to dark (last); boxes one above the other get the same input, and the sign behind them says how their outputs are joined; what is under a bracket is run that many times.</p>
 ${picturesMarkup(pictures)}</section>`
 }
 <section aria-labelledby="all-values"><h2 id="all-values">All values</h2>
@@ -92,7 +92,7 @@ function sectionMarkup({ id, title, figures, absent }: Section, drawn: ReadonlyM
   const markups = figures.flatMap(({ name }) => drawn.get(name) ?? []);
   const isGrid = markups.length > 1;
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
-${id === "each-method" || (id === "one-layer" && markups.length > 0) ? html`<p class="absent">${methodsCaption}</p>` : null}
+${id === "each-method" || (id === "one-layer" && markups.length > 0) ? html`<p class="absent intro">${methodsCaption}</p>` : null}
 ${isGrid ? html`<div class="grid">${markups}</div>` : markups}
 ${absent.map((text) => html`<p class="absent">${code(text)}</p>`)}
 </section>

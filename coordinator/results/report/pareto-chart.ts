@@ -49,7 +49,7 @@ export function paretoSpec(
     type: "quantitative",
     scale: { domain: [Math.max(-1, low - 0.03), Math.min(2, high + 0.05)], nice: false },
     axis: {
-      title: "median (0 = random guessing, 1 = full model)",
+      title: "median of normalised scores",
       format: "~g",
       tickCount: 6,
       ...yTitleAbove,

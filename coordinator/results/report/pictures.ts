@@ -81,7 +81,7 @@ export function picturesMarkup(pictures: readonly Picture[]): Markup {
     ({ name, heading, text, markup, median }) => html`<figure class="schedule">
 <h3>${heading}: <code>${name}</code></h3>
 <div class="scroll" tabindex="0" role="region" aria-label="Picture of ${name}">${markup}</div>
-<p>${name === text ? null : html`<code>${text}</code> `}${median === null ? null : html`Median: ${median}.`}</p>
+${name === text ? null : html`<p><code>${text}</code></p>`}${median === null ? null : html`<p>Median: ${median}</p>`}
 </figure>
 `,
   )}`;

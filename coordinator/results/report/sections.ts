@@ -35,7 +35,7 @@ export function reportContent(summary: Summary, similarity: Similarity | null): 
   const sections: Section[] = [
     {
       id: "all-methods",
-      title: "All methods",
+      title: "Methods compared",
       figures: curves.length === 0 ? [] : [allMethodsFigure(curves, inputs)],
       absent:
         curves.length === 0
