@@ -2,12 +2,13 @@
 import { parse, View, Warn } from "vega";
 import { compile } from "vega-lite";
 import type { Spec } from "./chart-config.js";
+import { withoutControls } from "./html.js";
 
 /** The SVG as text; colours are still names (theme.ts). */
 export async function drawSpec(spec: Spec): Promise<string> {
   const view = new View(parse(compile(spec).spec), { renderer: "none", logLevel: Warn });
   try {
-    return tidy(await view.toSVG());
+    return tidy(withoutControls(await view.toSVG()));
   } finally {
     view.finalize();
   }

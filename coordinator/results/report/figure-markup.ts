@@ -24,7 +24,7 @@ ${key.length === 0 ? null : html`<ol class="key" aria-label="The numbered schedu
 ${caption === "" ? null : html`<figcaption>${caption}</figcaption>`}
 <details><summary>Table: ${title}</summary>${tables.map(
     (table) =>
-      html`<div class="scroll${tall > 24 ? " tall" : ""}" tabindex="0" role="region" aria-label="Table: ${table.caption}">${tableMarkup(table)}</div>`,
+      html`<div class="scroll${tall > 24 ? " tall" : ""}" tabindex="0" role="group" aria-label="Table: ${table.caption}">${tableMarkup(table)}</div>`,
   )}</details>
 </figure>
 `;

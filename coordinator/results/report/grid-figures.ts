@@ -105,9 +105,9 @@ export function similarityFinding(labels: readonly string[], cosine: readonly (r
   return `${best.length} of ${labels.length} states in a row, from ${first} to ${last}, all have a cosine of ${alike} or more with each other; ${least}.`;
 }
 
-function statesTable({ states, cosine }: ScheduleSimilarity, labels: readonly string[]): DataTable {
+function statesTable({ schedule, states, cosine }: ScheduleSimilarity, labels: readonly string[]): DataTable {
   return {
-    caption: "Hidden states: norm and variance of a token's state, and cosine to the state before",
+    caption: `${schedule}: norm and variance of a token's state, and cosine to the state before`,
     columns: ["state", "norm", "variance", "cosine to the one before"],
     rows: states.map(({ norm, variance }, i) => [
       labels[i]!,
@@ -118,10 +118,10 @@ function statesTable({ states, cosine }: ScheduleSimilarity, labels: readonly st
   };
 }
 
-function matrixTable({ cosine }: ScheduleSimilarity, labels: readonly string[]): readonly DataTable[] {
+function matrixTable({ schedule, cosine }: ScheduleSimilarity, labels: readonly string[]): readonly DataTable[] {
   if (labels.length > mostTableStates) return [];
   const rows = cosine.map((row, i) => [labels[i]!, ...row.map((value) => value.toFixed(3))]);
-  return [{ caption: "Cosine similarity", columns: ["state", ...labels], rows }];
+  return [{ caption: `${schedule}: cosine similarity`, columns: ["state", ...labels], rows }];
 }
 
 /** For the axis below. */

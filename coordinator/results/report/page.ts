@@ -126,7 +126,7 @@ function valuesMarkup(summary: Summary): Markup {
     lines.length > mostLines
       ? html`<p class="absent">The first ${mostLines} of ${lines.length} schedules; all are in results.csv.</p>`
       : null;
-  return html`<details><summary>Table: every schedule (${lines.length})</summary><div class="scroll tall" tabindex="0" role="region" aria-label="Table: every schedule">${tableMarkup(table)}</div>${more}</details>`;
+  return html`<details><summary>Table: every schedule (${lines.length})</summary><div class="scroll tall" tabindex="0" role="group" aria-label="Table: every schedule">${tableMarkup(table)}</div>${more}</details>`;
 }
 
 function runMarkup({ run, rows }: Summary, similarity: Similarity | null): Markup {

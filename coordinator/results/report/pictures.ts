@@ -80,7 +80,7 @@ export function picturesMarkup(pictures: readonly Picture[]): Markup {
   return html`${pictures.map(
     ({ name, heading, text, markup, median }) => html`<figure class="schedule">
 <h3>${heading}: <code>${name}</code></h3>
-<div class="scroll" tabindex="0" role="region" aria-label="Picture of ${name}">${markup}</div>
+<div class="scroll" tabindex="0" role="group" aria-label="Picture of ${name}">${markup}</div>
 ${name === text ? null : html`<p><code>${text}</code></p>`}${median === null ? null : html`<p>Median: ${median}</p>`}
 </figure>
 `,
