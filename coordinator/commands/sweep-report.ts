@@ -1,5 +1,5 @@
 // What a finished sweep says on stdout, wherever it was computed.
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import path from "node:path";
 import { formatSummary, type Summary } from "../results/summary-file.js";
 import { formatTable } from "../results/table.js";
@@ -16,7 +16,8 @@ export function showSummary(summary: Summary, { out, json }: Pick<SweepOptions, 
   }
   const table = formatTable(summary, { width: process.stdout.columns || 100, maxLines });
   const report = path.join(out, reportFileName);
-  const look = existsSync(report) ? `Open ${report} in a browser to see it as figures.\n` : "";
+  const isDrawn = statSync(report, { throwIfNoEntry: false })?.isFile() ?? false;
+  const look = isDrawn ? `Open ${report} in a browser to see it as figures.\n` : "";
   process.stdout.write(
     `${table}\n${look}Results are in ${out}: results.md, results.csv, summary.json, harness/ (lm-evaluation-harness layout)\n`,
   );

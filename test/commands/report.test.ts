@@ -37,7 +37,10 @@ test("painters report says what does not go, with exit code 2", async () => {
     [[dir, "--figure", "all-methods"], /--figure all-methods needs a file to go to: --svg FILE/],
     [[dir, "--svg", "a.svg"], /name it with --figure/],
     [[dir, "--figure", "skip", "--svg", "a.svg", "--out", "b.html"], /--out is for the whole report/],
-    [[dir, "--figure", "similarity", "--svg", "a.svg"], /no figure "similarity"; they have all-methods, skip, /],
+    [
+      [dir, "--figure", "similarity", "--svg", "a.svg"],
+      /no figure "similarity"; they have all-methods, skip, /,
+    ],
   ];
   for (const [args, message] of refusals) {
     const { code, stdout, stderr } = await runCli("report", ...args);
@@ -59,7 +62,10 @@ test("painters sweep ends with a report, and without one says so and succeeds", 
   mkdirSync(join(blocked, "report.html", "in-the-way"), { recursive: true });
   const { code, stdout, stderr } = await runCli(...sweep.with(-1, blocked));
   assert.equal(code, 0);
-  assert.match(stderr, /^painters: the results are complete, but report\.html could not be drawn \(.*\); try `painters report/);
+  assert.match(
+    stderr,
+    /^painters: the results are complete, but report\.html could not be drawn \(.*\); try `painters report/,
+  );
   assert.ok(existsSync(join(blocked, "summary.json")));
   assert.doesNotMatch(stdout, /in a browser/);
 });

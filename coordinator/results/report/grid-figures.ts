@@ -118,7 +118,10 @@ function statesTable({ schedule, states, cosine }: ScheduleSimilarity, labels: r
   };
 }
 
-function matrixTable({ schedule, cosine }: ScheduleSimilarity, labels: readonly string[]): readonly DataTable[] {
+function matrixTable(
+  { schedule, cosine }: ScheduleSimilarity,
+  labels: readonly string[],
+): readonly DataTable[] {
   if (labels.length > mostTableStates) return [];
   const rows = cosine.map((row, i) => [labels[i]!, ...row.map((value) => value.toFixed(3))]);
   return [{ caption: `${schedule}: cosine similarity`, columns: ["state", ...labels], rows }];

@@ -148,7 +148,10 @@ describe("report.html in Chromium", { skip }, () => {
     const pages = pdf.toString("latin1").match(/\/Type\s*\/Page\b(?!s)/g)?.length ?? 0;
     assert.ok(pages >= 4 && pages <= 12, `${pages} pages`);
     await page.emulateMedia({ media: "print" });
-    assert.equal(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
+    assert.equal(
+      await page.evaluate("getComputedStyle(document.body).backgroundColor"),
+      "rgb(255, 255, 255)",
+    );
     assert.ok(!(await page.isVisible("nav")) && !(await page.isVisible("details")));
     assert.ok(await page.isVisible(".print-only"));
     await page.close();
@@ -165,9 +168,14 @@ describe("report.html in Chromium", { skip }, () => {
       await page.evaluate(axe);
       const { violations } = (await page.evaluate("axe.run({ resultTypes: ['violations'] })")) as AxeResults;
       const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      const told = grave.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`);
+      const told = grave.map(
+        ({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
+      );
       assert.deepEqual(told, []);
-      assert.deepEqual(violations.map(({ id }) => id), []);
+      assert.deepEqual(
+        violations.map(({ id }) => id),
+        [],
+      );
       await page.close();
     }
   });

@@ -12,7 +12,11 @@ export function assertWellFormed(page: string): void {
   for (const match of markup.matchAll(/<(\/?)([!a-zA-Z][\w-]*)((?:\s+[\w:-]+(?:="[^"<]*")?)*)\s*(\/?)>/g)) {
     const [whole, closing, name, , isClosed] = match;
     const between = markup.slice(end, match.index);
-    assert.doesNotMatch(between, /[<>]|&(?!(?:amp|lt|gt|quot|#39|#\d+);)/, `not markup: ${between.slice(0, 200)}`);
+    assert.doesNotMatch(
+      between,
+      /[<>]|&(?!(?:amp|lt|gt|quot|#39|#\d+);)/,
+      `not markup: ${between.slice(0, 200)}`,
+    );
     end = match.index + whole.length;
     if (closing) assert.equal(open.pop(), name, `near ${markup.slice(end - 200, end)}`);
     else if (!isClosed && !empty.has(name!.toLowerCase())) open.push(name!);

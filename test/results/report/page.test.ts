@@ -28,7 +28,10 @@ test("drawReport() is well-formed, with ids of one element each", () => {
 test("drawReport() needs nothing from elsewhere and runs nothing", () => {
   assert.doesNotMatch(page, /<script|<link|<iframe|<img|@import|\son\w+=/i);
   const addresses = [...page.matchAll(/(?:https?:)?\/\/[\w.-]+[^\s"'<]*/g)].map(([address]) => address);
-  assert.deepEqual([...new Set(addresses)].filter((address) => address !== "http://www.w3.org/2000/svg"), []);
+  assert.deepEqual(
+    [...new Set(addresses)].filter((address) => address !== "http://www.w3.org/2000/svg"),
+    [],
+  );
   assert.ok([...page.matchAll(/(?:href|src)="([^"]*)"/g)].every(([, target]) => target!.startsWith("#")));
   assert.ok(page.length < 2e6, `${page.length} characters`);
 });
@@ -61,7 +64,13 @@ test("drawReport() draws every figure, in two sizes where it has them, with a ta
 });
 
 test("drawReport() pictures an example of each method and every text", () => {
-  for (const name of ["baseline", "skip(start=4)", "reverse(start=4)", "random(start=4,seed=0)", "loop_parallel(start=4,loops=3)"]) {
+  for (const name of [
+    "baseline",
+    "skip(start=4)",
+    "reverse(start=4)",
+    "random(start=4,seed=0)",
+    "loop_parallel(start=4,loops=3)",
+  ]) {
     assert.ok(page.includes(`<code>${name}</code>`), name);
   }
   assert.ok(page.includes(`Given as text: <code>${ownText}</code>`));
@@ -101,7 +110,12 @@ test("drawReport() escapes whatever comes from data", async () => {
 });
 
 test("drawReport() copes with a sweep of one schedule, and with values that are no numbers", async () => {
-  const one = { ...summary, rows: summary.rows.slice(0, 5), medians: summary.medians.slice(0, 1), latencies: [] };
+  const one = {
+    ...summary,
+    rows: summary.rows.slice(0, 5),
+    medians: summary.medians.slice(0, 1),
+    latencies: [],
+  };
   const drawn = await drawReport(one, null);
   assertWellFormed(drawn);
   assert.match(drawn, /Nothing here is normalised/);
@@ -163,11 +177,17 @@ test("readSimilarity() reads what formatSimilarity() wrote, and names what is wr
   const dir = await mkdtemp(join(tmpdir(), "painters-similarity-"));
   t.after(() => rm(dir, { recursive: true }));
   assert.equal(await readSimilarity(dir), null);
-  const odd = { ...similarity.schedules[0]!, cosine: similarity.schedules[0]!.cosine.map((row) => row.with(0, Number.NaN)) };
+  const odd = {
+    ...similarity.schedules[0]!,
+    cosine: similarity.schedules[0]!.cosine.map((row) => row.with(0, Number.NaN)),
+  };
   const written = { ...similarity, schedules: [odd] };
   await writeFile(join(dir, similarityFileName), formatSimilarity(written));
   assert.deepEqual(await readSimilarity(dir), written);
-  await writeFile(join(dir, similarityFileName), formatSimilarity({ ...similarity, schedules: [{ ...odd, cosine: [[1]] }] }));
+  await writeFile(
+    join(dir, similarityFileName),
+    formatSimilarity({ ...similarity, schedules: [{ ...odd, cosine: [[1]] }] }),
+  );
   await assert.rejects(readSimilarity(dir), SimilarityFileError);
   await assert.rejects(readSimilarity(dir), /schedules\.0\.cosine: .*a row and a column per state; run/);
 });

@@ -25,7 +25,10 @@ const near = (a: number, b: number, tolerance = 1e-9): void =>
 
 test("taskScales() recovers chance and the full model from normalised rows", () => {
   const scales = taskScales(summary.rows);
-  assert.deepEqual([...scales.keys()], ["arc_challenge", "hellaswag", "lambada_openai", "winogrande", "gsm8k"]);
+  assert.deepEqual(
+    [...scales.keys()],
+    ["arc_challenge", "hellaswag", "lambada_openai", "winogrande", "gsm8k"],
+  );
   near(scales.get("winogrande")!.chance, 0.5);
   near(scales.get("winogrande")!.full, 0.7);
   near(scales.get("gsm8k")!.chance, 0);
@@ -47,7 +50,9 @@ test("taskScales() shows acc where there is acc_norm, and leaves out what has no
 });
 
 test("scheduleValues() normalises standard errors as it does values", () => {
-  const row = summary.rows.find(({ schedule, task }) => schedule === "skip(start=10)" && task === "winogrande")!;
+  const row = summary.rows.find(
+    ({ schedule, task }) => schedule === "skip(start=10)" && task === "winogrande",
+  )!;
   const estimate = values.find(({ schedule }) => schedule === "skip(start=10)")!.tasks.get("winogrande")!;
   assert.equal(estimate.value, row.normalised);
   near(estimate.error!, row.stderr! / 0.2);
@@ -65,7 +70,10 @@ test("medianError() is the error of the value in the middle when the others are 
 test("methodCurves() has a point per number of affected layers and takes the mean over seeds", () => {
   const curves = methodCurves(values, 32);
   const random = curves.find(({ key }) => key === "random")!;
-  assert.deepEqual(random.points.map(({ x }) => x), Array.from({ length: 16 }, (_, i) => 2 * i + 1));
+  assert.deepEqual(
+    random.points.map(({ x }) => x),
+    Array.from({ length: 16 }, (_, i) => 2 * i + 1),
+  );
   const point = random.points.find(({ x }) => x === 15)!;
   assert.equal(point.schedules.length, 10);
   const seeds = point.schedules.map(
@@ -89,11 +97,19 @@ test("methodCurves() takes one loop for parallel; mainCurves() keeps three loops
       ...[2, 3, 4, 5, 6, 7, 8, 9, 10].map((loops) => `loop_parallel(loops=${loops})`),
     ],
   );
-  assert.deepEqual(mainCurves(curves).map(({ key }) => key).slice(-2), ["parallel", "loop_parallel(loops=3)"]);
+  assert.deepEqual(
+    mainCurves(curves)
+      .map(({ key }) => key)
+      .slice(-2),
+    ["parallel", "loop_parallel(loops=3)"],
+  );
 });
 
 test("indexPoints() has a point per layer", () => {
-  assert.deepEqual(indexPoints(values, "skip_idx").map(({ x }) => x), Array.from({ length: 32 }, (_, i) => i));
+  assert.deepEqual(
+    indexPoints(values, "skip_idx").map(({ x }) => x),
+    Array.from({ length: 32 }, (_, i) => i),
+  );
   assert.equal(indexPoints(values, "switch_idx").length, 31);
 });
 
@@ -109,10 +125,13 @@ test("loopCells() marks one best loop count a width, and needs several counts", 
   assert.deepEqual(loopCells(methodCurves(scheduleValues(paperLikeSummary("main", 16)), 16)), []);
 });
 
-const timed = fc.array(fc.record({ ms: fc.integer({ min: 1, max: 9 }), median: fc.integer({ min: 0, max: 9 }) }), {
-  minLength: 1,
-  maxLength: 20,
-});
+const timed = fc.array(
+  fc.record({ ms: fc.integer({ min: 1, max: 9 }), median: fc.integer({ min: 0, max: 9 }) }),
+  {
+    minLength: 1,
+    maxLength: 20,
+  },
+);
 
 test("paretoPoints() marks exactly what no other schedule beats", () => {
   fc.assert(
@@ -126,7 +145,12 @@ test("paretoPoints() marks exactly what no other schedule beats", () => {
           median: { value: median, error: null },
         }),
       );
-      const latencies = given.map(({ ms }, i) => ({ schedule: `s${i}`, criticalPathMs: ms, workMs: ms, tokens: 500 }));
+      const latencies = given.map(({ ms }, i) => ({
+        schedule: `s${i}`,
+        criticalPathMs: ms,
+        workMs: ms,
+        tokens: 500,
+      }));
       const points = paretoPoints(schedules, latencies);
       assert.equal(points.length, given.length);
       for (const a of points) {
@@ -190,8 +214,12 @@ test("findings() are this run's numbers", () => {
   });
   const skip = curves.find(({ key }) => key === "skip")!.points;
   const fallen = skip.findIndex(({ median }) => median.value < 0.9);
-  assert.ok(found.some((text) => text.startsWith(`Skip: up to ${skip[fallen - 1]!.x} of 32 layers can be skipped`)));
-  assert.ok(found.some((text) => /At half depth \(15 of 32 layers affected\).*middle repeat 0\.\d\d\.$/.test(text)));
+  assert.ok(
+    found.some((text) => text.startsWith(`Skip: up to ${skip[fallen - 1]!.x} of 32 layers can be skipped`)),
+  );
+  assert.ok(
+    found.some((text) => /At half depth \(15 of 32 layers affected\).*middle repeat 0\.\d\d\.$/.test(text)),
+  );
   assert.ok(found.some((text) => text.startsWith("Skipping one layer: layer 0 does most harm")));
 });
 
@@ -203,7 +231,13 @@ test("reportContent() says what a sweep has no rows for", () => {
     ["all-methods", "skip"],
   );
   const absent = content.sections.flatMap((section) => section.absent).join("\n");
-  for (const words of ["no skip_idx", "no switch_idx", "three loop counts", "no latencies", "no similarity.json"]) {
+  for (const words of [
+    "no skip_idx",
+    "no switch_idx",
+    "three loop counts",
+    "no latencies",
+    "no similarity.json",
+  ]) {
     assert.ok(absent.includes(words), words);
   }
   const unnormalised = summary.rows.map((row) => ({ ...row, normalised: null }));
