@@ -58,7 +58,7 @@ export function lineChartSpec(chart: LineChart, { size, width, height, title }: 
   const padding = {
     left: 44,
     right: size === "wide" ? Math.ceil(longest * characterWidth) + 32 : 10,
-    top: title === undefined ? 30 : 64,
+    top: title === undefined ? 30 : 74,
     bottom: 46,
   };
   const plot = {
