@@ -43,6 +43,11 @@ const commands: readonly LazyCommand[] = [
     async () => (await import("./commands/similarity.js")).similarityCommand,
   ),
   lazily(
+    "report [dir]",
+    "Draw what a sweep found: report.html, or one figure as SVG",
+    async () => (await import("./commands/report.js")).reportCommand,
+  ),
+  lazily(
     "schedule <schedule>",
     "Check a schedule and write it out",
     async () => (await import("./commands/schedule.js")).scheduleCommand,

@@ -6,6 +6,7 @@ import { Ledger } from "../results/ledger.js";
 import { computeLocally } from "./compute-locally.js";
 import { type ComputeOutcome, computeMissing, type FailedDocument } from "./compute-missing.js";
 import { localInputs, prepareSweep } from "./prepare-sweep.js";
+import { tryWriteReport } from "./report-file.js";
 import { readSweepOptions } from "./sweep-options.js";
 import { showSummary } from "./sweep-report.js";
 import { writeSweepResults } from "./sweep-results.js";
@@ -64,7 +65,10 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
       command: ["painters", ...process.argv.slice(2)].join(" "),
       startedAt,
       finishedAt,
+      workers: options.workers,
     });
+    const noReport = await tryWriteReport(options.out);
+    if (noReport !== null) process.stderr.write(`painters: ${noReport}\n`);
     showSummary(summary, options);
   } finally {
     ledger.close();

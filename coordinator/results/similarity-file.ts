@@ -3,11 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { float } from "./summary-file.js";
 
 export const similarityFileName = "similarity.json";
-
-/** JSON has no NaN and no infinities: they are written as these strings. */
-const float = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
 
 const stateSchema = z
   .object({
