@@ -23,9 +23,11 @@ interface Sample {
   readonly prompt_hash: string;
   readonly target_hash: string;
   readonly metrics: readonly MetricName[];
-  readonly acc: number;
+  readonly acc?: number;
   readonly acc_norm?: number;
   readonly perplexity?: number;
+  readonly f1?: readonly [number, number];
+  readonly mcc?: readonly [number, number];
 }
 
 interface Run {
