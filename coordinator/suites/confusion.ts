@@ -17,11 +17,10 @@ interface Counts {
 
 /** The pair as a number. Both classes are 0 or 1. */
 export function confusionCell(gold: number, prediction: number): number {
-  const cell = CELLS[2 * gold + prediction];
-  if (cell === undefined || prediction > 1) {
+  if (!isClass(gold) || !isClass(prediction)) {
     throw new Error(`gold ${gold} and prediction ${prediction} are not of two classes`);
   }
-  return cell;
+  return CELLS[2 * gold + prediction]!;
 }
 
 /** The pair that confusionCell made a number of. */
@@ -29,6 +28,10 @@ export function goldAndPrediction(cell: number): readonly [gold: number, predict
   const index = CELLS.indexOf(cell);
   if (index < 0) throw new Error(`${cell} is no pair of gold and prediction`);
   return [index >> 1, index & 1];
+}
+
+function isClass(value: number): boolean {
+  return value === 0 || value === 1;
 }
 
 /** F1 of class 1, as sklearn.metrics.f1_score; 0 where there is no positive at all. */
