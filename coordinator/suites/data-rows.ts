@@ -205,6 +205,7 @@ const isStrings = (value: unknown): value is readonly string[] =>
 const KINDS: Readonly<Record<ColumnKind, Kind>> = {
   string: { expected: "a string", accepts: isString },
   integer: { expected: "an integer", accepts: Number.isInteger },
+  number: { expected: "a number", accepts: Number.isFinite },
   strings: {
     expected: "a list of strings, not empty",
     accepts: (value) => isStrings(value) && value.length > 0,

@@ -3,7 +3,7 @@
 import type { ColumnKind, Columns, Dataset, Split } from "./task.js";
 import type { TsvSource } from "./tsv-rows.js";
 
-/** A row: its text columns, the class as an integer, and `idx`. */
+/** A row: its text columns, the class as an integer (stsb: the score), and `idx`. */
 export type GlueRow<Text extends string = string> = Columns &
   Readonly<Record<Text, string>> & { readonly label: number };
 
@@ -12,8 +12,8 @@ export interface GlueData<Text extends string = string> {
   readonly config: string;
   /** Text columns in the hub's order; after them come `label` and `idx`. */
   readonly text: readonly Text[];
-  /** Label texts of the original files, in the order of the hub's integers. */
-  readonly labels: readonly string[];
+  /** Label texts of the original files, in the order of the hub's integers. null: labels are numbers. */
+  readonly labels: readonly string[] | null;
   /** The original files: their folder, and where each column comes from, the label last. */
   readonly folder: string;
   readonly source: readonly string[];
@@ -74,6 +74,14 @@ export const sst2: GlueData<"sentence"> = {
   folder: "SST-2",
   source: ["sentence", "label"],
 };
+/** No task of the harness: similarity from 0 to 5, for encoders. */
+export const stsb: GlueData<"sentence1" | "sentence2"> = {
+  config: "stsb",
+  text: ["sentence1", "sentence2"],
+  labels: null,
+  folder: "STS-B",
+  source: ["sentence1", "sentence2", "score"],
+};
 export const wnli: GlueData<"sentence1" | "sentence2"> = {
   config: "wnli",
   text: ["sentence1", "sentence2"],
@@ -82,8 +90,9 @@ export const wnli: GlueData<"sentence1" | "sentence2"> = {
   source: ["sentence1", "sentence2", "label"],
 };
 
-export function glueColumns({ text }: GlueData): Readonly<Record<string, ColumnKind>> {
-  return { ...Object.fromEntries(text.map((column) => [column, "string"] as const)), label: "integer" };
+export function glueColumns({ text, labels }: GlueData): Readonly<Record<string, ColumnKind>> {
+  const texts = Object.fromEntries(text.map((column) => [column, "string"] as const));
+  return { ...texts, label: labels ? "integer" : "number" };
 }
 
 export function glueDataset(data: GlueData, evaluationSplit: Exclude<Split, "train">): Dataset {

@@ -69,8 +69,8 @@ export interface Task<Row extends Columns = Columns, Processed extends Columns =
   readonly at262f879?: Pick<Task<Row, Processed>, "version" | "fewshotText" | "document">;
 }
 
-/** A string, an integer, a list of strings, or ARC's struct of two lists (`Choices`). */
-export type ColumnKind = "string" | "integer" | "strings" | "choices";
+/** A string, an integer or any number, a list of strings, or ARC's struct of two lists (`Choices`). */
+export type ColumnKind = "string" | "integer" | "number" | "strings" | "choices";
 
 export interface Choices {
   readonly text: readonly string[];

@@ -1,5 +1,5 @@
 // The original tab-separated files of GLUE, read as the hub's converter read them: no quoting, rows
-// without one of the wanted fields left out (QQP has some), labels as integers, `idx` the line.
+// without one of the wanted fields left out (QQP has some), labels as numbers, `idx` the line.
 import type { Columns } from "./task.js";
 
 /** Where a data set's original files are, and how their columns become the hub's. */
@@ -8,8 +8,8 @@ export interface TsvSource {
   readonly folder: string;
   /** The hub's columns in order, the label last, each with the file's own name of it. */
   readonly columns: readonly { readonly name: string; readonly from: string }[];
-  /** Texts of the labels, in the order of the integers they become. */
-  readonly labels: readonly string[];
+  /** Texts of the labels, in the order of the integers they become. null: they are numbers. */
+  readonly labels: readonly string[] | null;
   /** Names of the fields where the file's first line does not say them. */
   readonly header?: readonly string[];
 }
@@ -56,7 +56,7 @@ export function parseTsv(text: string, source: TsvSource): TsvRows {
     const label = values.pop();
     if (label !== undefined && label !== "" && values.every((value) => value !== undefined)) {
       const row = Object.fromEntries(values.map((value, c) => [columns[c]!.name, value]));
-      found.rows.push({ ...row, label: labelIndex(label, source.labels, i + 1), idx });
+      found.rows.push({ ...row, label: labelValue(label, source.labels, i + 1), idx });
       found.lines.push(i + 1);
     }
     idx++;
@@ -64,8 +64,9 @@ export function parseTsv(text: string, source: TsvSource): TsvRows {
   return found;
 }
 
-function labelIndex(label: string, labels: readonly string[], line: number): number {
-  const index = labels.indexOf(label);
-  if (index < 0) throw new TsvError(line, `label ${JSON.stringify(label)} is none of ${labels.join(", ")}`);
-  return index;
+function labelValue(label: string, labels: readonly string[] | null, line: number): number {
+  const value = labels ? labels.indexOf(label) : Number(label);
+  if (value >= 0) return value;
+  const expected = labels ? `none of ${labels.join(", ")}` : "no number";
+  throw new TsvError(line, `label ${JSON.stringify(label)} is ${expected}`);
 }

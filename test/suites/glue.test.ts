@@ -89,7 +89,7 @@ function originalLines(task: Task, rows: readonly Readonly<Record<string, unknow
     header.map((field) => {
       const column = original.columns.find(({ from }) => from === field);
       if (!column) return "~";
-      return column.name === "label" ? original.labels[row.label as number] : row[column.name];
+      return column.name === "label" ? original.labels?.[row.label as number] : row[column.name];
     }),
   );
   return [...(original.header ? [] : [header]), ...lines]
