@@ -15,7 +15,7 @@ import { parseNamed } from "../schedule/parse-named.js";
 import type { NamedSchedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
 import { type LoadedTask, loadTask } from "../suites/load-task.js";
-import { findTasks, harnessTasks } from "../suites/registry.js";
+import { defaultTasks, findTasks } from "../suites/registry.js";
 import { documentRows } from "../suites/token-rows.js";
 import { tokeniseRequests } from "../suites/tokenise.js";
 import { homeDir } from "./folders.js";
@@ -67,7 +67,7 @@ export async function prepareSweep(
   { checkpoint, dataDir }: SweepInputs,
   { startProgress: start = startProgress, signal }: PrepareSettings = {},
 ): Promise<PreparedSweep> {
-  const tasks = await findTasks(options.tasks ?? (await harnessTasks()));
+  const tasks = await findTasks(options.tasks ?? (await defaultTasks()));
   const loaded: LoadedTask[] = [];
   for (const task of tasks) {
     loaded.push(
