@@ -1,6 +1,6 @@
 // What the rest of the program needs to know of a family of models. One file
 // an architecture implements it; import.ts picks it by config.json.
-import type { ModelConfig, Part } from "../config.js";
+import type { ModelConfig, Part, RopeConfig } from "../config.js";
 
 /** A tensor the checkpoint must hold, under its Hugging Face name. */
 export interface TensorSpec {
@@ -17,6 +17,16 @@ export interface StoredTensor extends TensorSpec {
   readonly bytes: number;
 }
 
+/** How the tokens of a row see each other, and how a layer knows where they are. */
+export type Attention = {
+  readonly kind: "causal";
+  readonly rope: RopeConfig;
+  /** How many of a head's first dimensions are rotated. Even. */
+  readonly rotarySize: number;
+  /** A token attends to itself and the `slidingWindow - 1` positions before it; null: to all. */
+  readonly slidingWindow: number | null;
+};
+
 export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** The values of config.json's `architectures` it stands for. */
   readonly names: readonly string[];
@@ -24,6 +34,10 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readConfig(json: Readonly<Record<string, unknown>>): Config;
   /** The tensors a part is made of. With tied embeddings the head lists the embedding's matrix. */
   tensors(config: Config, part: Part): readonly TensorSpec[];
+  /** What the inputs of the layers' graphs are made from. */
+  attention(config: Config): Attention;
+  /** The name used here of a tensor that other versions call `name`. */
+  canonicalName?(name: string): string;
   /** Tensors that old checkpoints hold and no part needs; any other extra tensor is refused. */
   readonly ignoredTensors?: RegExp;
   /** Tensors a checkpoint may hold although they must equal another: copy -> original. */

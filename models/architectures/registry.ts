@@ -2,9 +2,10 @@
 import type { ModelConfig } from "../config.js";
 import type { Architecture } from "./architecture.js";
 import { llama } from "./llama.js";
+import { neox } from "./neox.js";
 import { UnsupportedConfigError } from "./unsupported.js";
 
-const ARCHITECTURES = { llama } satisfies Record<ModelConfig["architecture"], Architecture>;
+const ARCHITECTURES = { llama, neox } satisfies Record<ModelConfig["architecture"], Architecture>;
 
 /**
  * The architecture that `architectures[0]` of config.json names.

@@ -3,6 +3,8 @@
 // reference interpreter runs schedules with it.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import type { Attention } from "../architectures/architecture.js";
+import { architectureOf } from "../architectures/registry.js";
 import { layOutBatch } from "../batch-layout.js";
 import { type Part, partName } from "../config.js";
 import { RotaryTable } from "../rotary.js";
@@ -13,7 +15,7 @@ import { PartSession, Tensor } from "./part-session.js";
 /** What every layer needs to know of a micro-batch besides its hidden states. */
 export interface BatchInputs {
   readonly tokens: Tensor; // [batch, seq]
-  readonly cos: Tensor; // [batch, seq, headSize / 2]
+  readonly cos: Tensor; // [batch, seq, rotated / 2]
   readonly sin: Tensor;
   readonly mask: Tensor; // [batch, 1, seq, seq]
   readonly scoredRows: BigInt64Array;
@@ -36,6 +38,7 @@ export class ModelRuntime {
   readonly #manifest: Manifest;
   readonly #threads: number;
   readonly #sessions = new Map<string, PartSession>();
+  readonly #attention: Attention;
   readonly #rotary: RotaryTable;
 
   /** Nothing is loaded yet. */
@@ -43,7 +46,8 @@ export class ModelRuntime {
     this.#modelDir = modelDir;
     this.#manifest = manifest;
     this.#threads = threads;
-    this.#rotary = new RotaryTable(manifest.config.rope, manifest.config.headSize);
+    this.#attention = architectureOf(manifest.config).attention(manifest.config);
+    this.#rotary = new RotaryTable(this.#attention.rope, this.#attention.rotarySize);
   }
 
   /** A model of the store with all its parts. */
@@ -69,11 +73,11 @@ export class ModelRuntime {
   }
 
   prepare(rows: readonly TokenRow[]): BatchInputs {
-    const { config } = this.#manifest;
-    const layout = layOutBatch(rows, config.slidingWindow);
+    const { slidingWindow, rotarySize } = this.#attention;
+    const layout = layOutBatch(rows, slidingWindow);
     const { batch, seq } = layout;
     const { cos, sin } = this.#rotary.lookUp(layout.positions);
-    const angleShape = [batch, seq, config.headSize / 2];
+    const angleShape = [batch, seq, rotarySize / 2];
     return {
       tokens: new Tensor("int64", layout.tokens, [batch, seq]),
       cos: new Tensor("float32", cos, angleShape),
@@ -81,7 +85,7 @@ export class ModelRuntime {
       mask: new Tensor("bool", layout.mask, [batch, 1, seq, seq]),
       scoredRows: layout.scoredRows,
       scoredTargets: layout.scoredTargets,
-      hiddenShape: [batch, seq, config.hiddenSize],
+      hiddenShape: [batch, seq, this.#manifest.config.hiddenSize],
     };
   }
 

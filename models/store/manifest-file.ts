@@ -27,6 +27,8 @@ const ropeScaling = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const activation = z.enum(["gelu", "gelu-tanh"]);
+
 const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion("architecture", [
   z.strictObject({
     architecture: z.literal("llama"),
@@ -43,6 +45,23 @@ const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion("architecture",
     slidingWindow: count.nullable(),
     attentionBias: z.boolean(),
     mlpBias: z.boolean(),
+    tiedEmbeddings: z.boolean(),
+  }),
+  z.strictObject({
+    architecture: z.literal("neox"),
+    hiddenSize: count,
+    intermediateSize: count,
+    layerCount: count,
+    headCount: count,
+    headSize: count,
+    rotarySize: count,
+    vocabSize: count,
+    maxPositions: count,
+    normEps: positive,
+    rope: z.strictObject({ theta: positive, scaling: ropeScaling }),
+    activation,
+    parallelResidual: z.boolean(),
+    attentionBias: z.boolean(),
     tiedEmbeddings: z.boolean(),
   }),
 ]);
