@@ -35,14 +35,7 @@ function readConfig(json: Readonly<Record<string, unknown>>): NeoXConfig {
   config.only("head_dim", headSize, "a head's size is hidden_size / num_attention_heads here");
   config.refuseExtensions();
 
-  const { fraction, ...rope } = readPartialRope(config);
-  const rotarySize = Math.trunc(headSize * fraction);
-  if (rotarySize < 2 || rotarySize % 2 !== 0 || rotarySize > headSize) {
-    config.refuse(
-      config.has("rotary_pct") ? "rotary_pct" : "rope_parameters",
-      `it rotates ${rotarySize} of a head's ${headSize} dimensions; an even number from 2 to ${headSize} is needed`,
-    );
-  }
+  const { rope, rotarySize } = readPartialRope(config, headSize);
   const read: NeoXConfig = {
     architecture: "neox",
     hiddenSize,

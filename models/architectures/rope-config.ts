@@ -21,11 +21,14 @@ export function readRope(config: ConfigFields): RopeConfig {
 const NEOX_FRACTION = 0.25;
 
 /**
- * Rotary angles of the first `fraction` of a head's dimensions, in GPT-NeoX's words: `rotary_emb_base` and
+ * Rotary angles of the first `rotarySize` of a head's dimensions, in GPT-NeoX's words: `rotary_emb_base` and
  * `rotary_pct`, which later versions also wrote as `rope_theta` and `partial_rotary_factor`.
- * @throws UnsupportedConfigError where two spellings differ
+ * @throws UnsupportedConfigError where two spellings differ, or the share is no even number of dimensions
  */
-export function readPartialRope(config: ConfigFields): RopeConfig & { readonly fraction: number } {
+export function readPartialRope(
+  config: ConfigFields,
+  headSize: number,
+): { readonly rope: RopeConfig; readonly rotarySize: number } {
   const fields = readFields(config);
   const fraction = readSpellings(
     [
@@ -35,7 +38,22 @@ export function readPartialRope(config: ConfigFields): RopeConfig & { readonly f
     ],
     NEOX_FRACTION,
   );
-  return { ...readAngles(config, fields, ["rotary_emb_base", "rope_theta"]), fraction };
+  const rotarySize = Math.trunc(headSize * fraction);
+  if (rotarySize < 2 || rotarySize % 2 !== 0 || rotarySize > headSize) {
+    const [source, key] = fields?.has("partial_rotary_factor")
+      ? ([fields, "partial_rotary_factor"] as const)
+      : ([
+          config,
+          config.has("partial_rotary_factor") && !config.has("rotary_pct")
+            ? "partial_rotary_factor"
+            : "rotary_pct",
+        ] as const);
+    source.refuse(
+      key,
+      `it rotates ${rotarySize} of a head's ${headSize} dimensions; an even number from 2 to ${headSize} is needed`,
+    );
+  }
+  return { rope: readAngles(config, fields, ["rotary_emb_base", "rope_theta"]), rotarySize };
 }
 
 function readFields(config: ConfigFields): ConfigFields | undefined {
