@@ -51,7 +51,35 @@ export interface NeoXConfig {
   readonly tiedEmbeddings: boolean;
 }
 
-export type ModelConfig = LlamaConfig | NeoXConfig;
+/** The BERT encoder: post-norm, absolute positions, token types, attention both ways. */
+export interface BertConfig {
+  readonly architecture: "bert";
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly layerCount: number;
+  readonly headCount: number;
+  /** hiddenSize / headCount */
+  readonly headSize: number;
+  readonly vocabSize: number;
+  /** Longest input, in tokens: positions are a table. */
+  readonly maxPositions: number;
+  /** Kinds of segments (config `type_vocab_size`). */
+  readonly tokenTypeCount: number;
+  readonly normEps: number;
+  readonly activation: Activation;
+  /** A dense layer with tanh on the first token's state. */
+  readonly hasPooler: boolean;
+  /** On the pooler's output; null: the model ends there. */
+  readonly classifier: {
+    readonly labelCount: number;
+    /** What the logits are: one or more numbers, one choice, or a choice each. */
+    readonly problem: "regression" | "single-label" | "multi-label";
+  } | null;
+  /** The head has no matrix over the vocabulary. */
+  readonly tiedEmbeddings: false;
+}
+
+export type ModelConfig = LlamaConfig | NeoXConfig | BertConfig;
 
 /** `gelu` is x Phi(x); `gelu-tanh` its approximation by tanh. */
 export type Activation = "gelu" | "gelu-tanh";

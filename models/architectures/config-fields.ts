@@ -12,7 +12,8 @@ const HARMLESS = new Set(
   architectures model_type torch_dtype dtype use_bfloat16 torchscript tokenizer_class is_llama_config
   bos_token_id eos_token_id pad_token_id sep_token_id decoder_start_token_id max_sequence_length
   use_cache return_dict output_hidden_states output_attentions chunk_size_feed_forward tf_legacy_loss
-  initializer_range attention_dropout hidden_dropout classifier_dropout gradient_checkpointing
+  initializer_range attention_dropout hidden_dropout classifier_dropout
+  hidden_dropout_prob attention_probs_dropout_prob gradient_checkpointing
   finetuning_task id2label label2id num_labels problem_type task_specific_params prefix is_decoder
   cross_attention_hidden_size tie_encoder_decoder
   max_length min_length max_new_tokens do_sample early_stopping num_beams num_beam_groups diversity_penalty
@@ -90,6 +91,10 @@ export class ConfigFields {
     const value = this.#take(key);
     if (value === undefined || (typeof value === "object" && Object.keys(value ?? {}).length === 0)) return;
     this.refuse(key, reason);
+  }
+
+  keys(): readonly string[] {
+    return Object.keys(this.#json);
   }
 
   has(key: string): boolean {

@@ -10,7 +10,7 @@ export const llama: Architecture<LlamaConfig> = {
   names: ["LlamaForCausalLM", "MistralForCausalLM"],
   readConfig,
   tensors,
-  attention: ({ rope, headSize, slidingWindow }) => ({
+  inputForm: ({ rope, headSize, slidingWindow }) => ({
     kind: "causal",
     rope,
     rotarySize: headSize,

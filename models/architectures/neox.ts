@@ -14,7 +14,7 @@ export const neox: Architecture<NeoXConfig> = {
   names: ["GPTNeoXForCausalLM"],
   readConfig,
   tensors,
-  attention: ({ rope, rotarySize }) => ({ kind: "causal", rope, rotarySize, slidingWindow: null }),
+  inputForm: ({ rope, rotarySize }) => ({ kind: "causal", rope, rotarySize, slidingWindow: null }),
   graph: neoxGraph,
   copies: (config) => new Map(config.tiedEmbeddings ? [[LM_HEAD, EMBEDDING]] : []),
   // transformers 5 has the second name in memory and writes the first.

@@ -1,11 +1,12 @@
 // Picks the architecture by config.json, or by a config already read.
 import type { ModelConfig } from "../config.js";
 import type { Architecture } from "./architecture.js";
+import { bert } from "./bert.js";
 import { llama } from "./llama.js";
 import { neox } from "./neox.js";
 import { UnsupportedConfigError } from "./unsupported.js";
 
-const ARCHITECTURES = { llama, neox } satisfies Record<ModelConfig["architecture"], Architecture>;
+const ARCHITECTURES = { llama, neox, bert } satisfies Record<ModelConfig["architecture"], Architecture>;
 
 /**
  * The architecture that `architectures[0]` of config.json names.

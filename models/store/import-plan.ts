@@ -32,8 +32,9 @@ export interface PartImport extends PartLayout {
  */
 export function planImport(checkpoint: Checkpoint): ImportPlan {
   const architecture = architectureNamed(checkpoint.config);
-  const config = architecture.readConfig(checkpoint.config);
   const tensors = canonicallyNamed(checkpoint, architecture);
+  const read = architecture.readConfig(checkpoint.config);
+  const config = architecture.completeConfig?.(read, (name) => tensors.has(name)) ?? read;
   const parts = layoutModel(config).map((part) => ({
     ...part,
     sources: (part.weights?.entries ?? []).map((entry) => findTensor(checkpoint.dir, tensors, entry)),

@@ -64,6 +64,24 @@ const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion("architecture",
     attentionBias: z.boolean(),
     tiedEmbeddings: z.boolean(),
   }),
+  z.strictObject({
+    architecture: z.literal("bert"),
+    hiddenSize: count,
+    intermediateSize: count,
+    layerCount: count,
+    headCount: count,
+    headSize: count,
+    vocabSize: count,
+    maxPositions: count,
+    tokenTypeCount: count,
+    normEps: positive,
+    activation,
+    hasPooler: z.boolean(),
+    classifier: z
+      .strictObject({ labelCount: count, problem: z.enum(["regression", "single-label", "multi-label"]) })
+      .nullable(),
+    tiedEmbeddings: z.literal(false),
+  }),
 ]);
 
 const storedFile = z.strictObject({
