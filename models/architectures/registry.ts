@@ -18,7 +18,15 @@ export function architectureNamed(json: Readonly<Record<string, unknown>>): Arch
   const found = all.find((architecture) => architecture.names.some((name) => name === names[0]));
   if (found) return found;
   const supported = all.flatMap((architecture) => architecture.names).join(", ");
-  throw new UnsupportedConfigError("architectures", json.architectures, `supported are ${supported}`);
+  // Many a BERT on the hub, bert-large-uncased too, is saved with the head it was trained with.
+  const toBert = /^Bert/.test(String(names[0]))
+    ? `; make a BertModel of it: python -c "from transformers import BertModel as M; M.from_pretrained('FROM').save_pretrained('TO')"`
+    : "";
+  throw new UnsupportedConfigError(
+    "architectures",
+    json.architectures,
+    `supported are ${supported}${toBert}`,
+  );
 }
 
 /** The architecture that `config` was read by. */
