@@ -7,14 +7,8 @@ import { parseSchedule } from "../../coordinator/schedule/parse.js";
 import type { ModelRuntime, RowOutputs } from "../../models/runtime/model-runtime.js";
 import type { TokenRow } from "../../models/token-row.js";
 import { interpret } from "../reference/interpreter.js";
-import {
-  type ConfigJson,
-  type FixtureCase,
-  largestDifference,
-  loadFixture,
-  readFixture,
-  relativeDifference,
-} from "./fixture-model.js";
+import { type FixtureCase, largestDifference, relativeDifference } from "./difference.js";
+import { type ConfigJson, loadFixture, readFixture } from "./fixture-model.js";
 
 interface Row {
   readonly tokens: readonly number[];

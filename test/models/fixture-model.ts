@@ -7,15 +7,9 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ModelRuntime } from "../../models/runtime/model-runtime.js";
 import { importCheckpoint, type StoredModel } from "../../models/store/import-checkpoint.js";
+import type { FixtureCase } from "./difference.js";
 
 export type ConfigJson = Record<string, unknown>;
-
-/** One schedule; of every row what transformers computed. */
-export interface FixtureCase<Outputs> {
-  readonly method: string;
-  readonly schedule: string;
-  readonly outputs: readonly Outputs[];
-}
 
 export interface Fixture<Row, Outputs> {
   readonly rows: readonly Row[];
@@ -62,18 +56,6 @@ export async function loadFixture(
 ): Promise<ModelRuntime> {
   const { dir, manifest } = await importFixture(name, change);
   return await ModelRuntime.load(dir, manifest, 2);
-}
-
-export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length)
-    throw new Error(`${actual.length} values, ${expected.length} expected`);
-  return Array.from(actual).reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
-}
-
-/** The largest difference, as a share of the largest value. */
-export function relativeDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  const scale = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return largestDifference(actual, expected) / scale;
 }
 
 function fixtureFolder(name: string): string {
