@@ -2,7 +2,8 @@
 // place runs, how long a step should take.
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
-import type { ModelConfig } from "../../models/config.js";
+import { architectureOf } from "../../models/architectures/registry.js";
+import type { ModelConfig, Part } from "../../models/config.js";
 import { partName } from "../../models/config.js";
 import type { Manifest } from "../../models/store/manifest.js";
 import type { DispatchPorts } from "../cluster/dispatch.js";
@@ -84,14 +85,17 @@ function partBytes({ parts, config }: Manifest): PerPart {
 
 /** Multiplications and additions of one visit of each part, per token; attention's share is left out. */
 function partFlops(config: ModelConfig): PerPart {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headSize, layerCount, vocabSize } = config;
-  const attention = hiddenSize * headSize * 2 * (headCount + kvHeadCount);
-  const layer = 2 * (attention + 3 * hiddenSize * intermediateSize);
+  // A token meets every number of every matrix once.
+  const matrices = (part: Part): number =>
+    architectureOf(config)
+      .tensors(config, part)
+      .filter(({ shape }) => shape.length === 2)
+      .reduce((sum, { shape: [rows, columns] }) => sum + rows! * columns!, 0);
   return {
-    embed: hiddenSize,
-    layers: Array.from({ length: layerCount }, () => layer),
+    embed: config.hiddenSize,
+    layers: Array.from({ length: config.layerCount }, (_, layer) => 2 * matrices({ layer })),
     // Of a document's tokens, about a third is scored.
-    head: (2 * hiddenSize * vocabSize) / 3,
+    head: (2 * matrices("head")) / 3,
   };
 }
 

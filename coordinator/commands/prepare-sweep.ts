@@ -84,6 +84,11 @@ export async function prepareSweep(
   const { dir: modelDir, manifest } = await openModel(checkpoint, options.store, {
     onProgress: (done, total) => importing.update(Math.floor((100 * done) / total)),
   }).finally(() => importing.stop());
+  if (manifest.config.architecture === "bert") {
+    throw new SweepOptionsError(
+      `--model ${manifest.name} is an encoder (BERT): it predicts no tokens, which is what these tasks score; sweep a decoder`,
+    );
+  }
   const schedules = chooseSchedules(options, manifest.config.layerCount);
   const encoder = loadTokenizer(modelDir);
   const maxLength = manifest.config.maxPositions;

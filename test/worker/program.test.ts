@@ -53,7 +53,24 @@ async function load(name: string, config: Readonly<Record<string, unknown>>): Pr
   return runtime;
 }
 
-const models = { llama: await load("llama", llama), mistral: await load("mistral", mistral) };
+const neox = {
+  architectures: ["GPTNeoXForCausalLM"],
+  model_type: "gpt_neox",
+  hidden_size: 40,
+  intermediate_size: 72,
+  num_hidden_layers: LAYERS,
+  num_attention_heads: 4,
+  vocab_size: vocab,
+  max_position_embeddings: maxPositions,
+  rotary_pct: 0.6,
+  rotary_emb_base: 500,
+  hidden_act: "gelu",
+};
+const models = {
+  llama: await load("llama", llama),
+  mistral: await load("mistral", mistral),
+  neox: await load("neox", neox),
+};
 
 const token = fc.nat(vocab - 1);
 const tokens = (minLength: number, maxLength: number) => fc.array(token, { minLength, maxLength });
