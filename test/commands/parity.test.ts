@@ -122,7 +122,12 @@ async function sweepInto(
   const ledger = Ledger.open(join(options.out, "ledger.sqlite"));
   await recordInOneProcess(prepared, ledger);
   const at = { startedAt: new Date(0), finishedAt: new Date(0) };
-  await writeSweepResults(prepared, ledger, options, { numericsId: numericsId(), command: "test", ...at });
+  await writeSweepResults(prepared, ledger, options, {
+    numericsId: numericsId(),
+    command: "test",
+    workers: 1,
+    ...at,
+  });
   ledger.close();
   return options.out;
 }
