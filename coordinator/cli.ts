@@ -38,6 +38,16 @@ const commands: readonly LazyCommand[] = [
     async () => (await import("./commands/results.js")).resultsCommand,
   ),
   lazily(
+    "similarity",
+    "Compare the hidden states between a model's layers, under any schedule",
+    async () => (await import("./commands/similarity.js")).similarityCommand,
+  ),
+  lazily(
+    "report [dir]",
+    "Draw what a sweep found: report.html, or one figure as SVG",
+    async () => (await import("./commands/report.js")).reportCommand,
+  ),
+  lazily(
     "schedule <schedule>",
     "Check a schedule and write it out",
     async () => (await import("./commands/schedule.js")).scheduleCommand,

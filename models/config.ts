@@ -27,7 +27,62 @@ export interface LlamaConfig {
   readonly tiedEmbeddings: boolean;
 }
 
-export type ModelConfig = LlamaConfig;
+/** A decoder of the GPT-NeoX family (Pythia): pre-norm with biases, part of every head rotated. */
+export interface NeoXConfig {
+  readonly architecture: "neox";
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly layerCount: number;
+  readonly headCount: number;
+  /** hiddenSize / headCount */
+  readonly headSize: number;
+  /** How many of a head's first dimensions are rotated (config `rotary_pct`). Even. */
+  readonly rotarySize: number;
+  readonly vocabSize: number;
+  readonly maxPositions: number;
+  readonly normEps: number;
+  readonly rope: RopeConfig;
+  readonly activation: Activation;
+  /** Attention and MLP both read the layer's input; else the MLP reads what attention left. */
+  readonly parallelResidual: boolean;
+  /** Biases on the fused query/key/value and the output projection (config `attention_bias`). */
+  readonly attentionBias: boolean;
+  /** The head's matrix is the embedding's. */
+  readonly tiedEmbeddings: boolean;
+}
+
+/** The BERT encoder: post-norm, absolute positions, token types, attention both ways. */
+export interface BertConfig {
+  readonly architecture: "bert";
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly layerCount: number;
+  readonly headCount: number;
+  /** hiddenSize / headCount */
+  readonly headSize: number;
+  readonly vocabSize: number;
+  /** Longest input, in tokens: positions are a table. */
+  readonly maxPositions: number;
+  /** Kinds of segments (config `type_vocab_size`). */
+  readonly tokenTypeCount: number;
+  readonly normEps: number;
+  readonly activation: Activation;
+  /** A dense layer with tanh on the first token's state. */
+  readonly hasPooler: boolean;
+  /** On the pooler's output; null: the model ends there. */
+  readonly classifier: {
+    readonly labelCount: number;
+    /** What the logits are: one or more numbers, one choice, or a choice each. */
+    readonly problem: "regression" | "single-label" | "multi-label";
+  } | null;
+  /** The head has no matrix over the vocabulary. */
+  readonly tiedEmbeddings: false;
+}
+
+export type ModelConfig = LlamaConfig | NeoXConfig | BertConfig;
+
+/** `gelu` is x Phi(x); `gelu-tanh` its approximation by tanh. */
+export type Activation = "gelu" | "gelu-tanh";
 
 export interface RopeConfig {
   readonly theta: number;

@@ -5,10 +5,10 @@ import type { RopeConfig } from "./config.js";
 
 const { fround } = Math;
 
-/** One inverse frequency per pair of dimensions: [headSize / 2], float32. */
-export function inverseFrequencies(rope: RopeConfig, headSize: number): Float32Array {
-  const frequencies = Float32Array.from({ length: headSize / 2 }, (_, i) => {
-    return 1 / fround(rope.theta ** fround((2 * i) / headSize));
+/** One inverse frequency per pair of rotated dimensions: [rotarySize / 2], float32. */
+export function inverseFrequencies(rope: RopeConfig, rotarySize: number): Float32Array {
+  const frequencies = Float32Array.from({ length: rotarySize / 2 }, (_, i) => {
+    return 1 / fround(rope.theta ** fround((2 * i) / rotarySize));
   });
   const { scaling } = rope;
   switch (scaling.kind) {
@@ -34,14 +34,14 @@ export function inverseFrequencies(rope: RopeConfig, headSize: number): Float32A
 export class RotaryTable {
   readonly #frequencies: Float32Array;
   #positions = 0;
-  #cos = new Float32Array(0); // [positions, headSize / 2]
+  #cos = new Float32Array(0); // [positions, rotarySize / 2]
   #sin = new Float32Array(0);
 
-  constructor(rope: RopeConfig, headSize: number) {
-    this.#frequencies = inverseFrequencies(rope, headSize);
+  constructor(rope: RopeConfig, rotarySize: number) {
+    this.#frequencies = inverseFrequencies(rope, rotarySize);
   }
 
-  /** cos and sin for each of the given positions: [positions.length, headSize / 2]. */
+  /** cos and sin for each of the given positions: [positions.length, rotarySize / 2]. */
   lookUp(positions: Int32Array): { readonly cos: Float32Array; readonly sin: Float32Array } {
     const half = this.#frequencies.length;
     this.#growTo(positions.reduce((a, b) => Math.max(a, b), 0) + 1);

@@ -10,6 +10,8 @@ export interface TokenRow {
   readonly tokens: readonly number[];
   readonly prefixLength: number;
   readonly branchLengths: readonly number[];
+  /** Of an encoder's row the type of every token, all 0 if absent; a decoder has none. */
+  readonly tokenTypes?: readonly number[];
   /** What is scored, in request order. */
   readonly scored: readonly ScoredToken[];
 }

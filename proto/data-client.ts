@@ -3,7 +3,8 @@
 import { Client, type StatusObject } from "@grpc/grpc-js";
 import type { Credentials } from "./credentials.js";
 import { type PullRequest, pullMethod } from "./data-method.js";
-import { decodeChunk, type Frame, FrameAssembler } from "./frame.js";
+import { decodeChunk, type Frame } from "./frame.js";
+import { FrameAssembler } from "./frame-assembler.js";
 import {
   channelOptions,
   deadlines,

@@ -84,7 +84,7 @@ export class ConsumerOutlet {
     const chunk = chunkAt(sending.frame, this.#offset);
     this.#offset += chunk.data.length;
     this.#creditBytes -= chunk.data.length;
-    const isLast = this.#offset === chunk.totalBytes;
+    const isLast = this.#offset === sending.frame.payload.byteLength;
     if (isLast) {
       this.#queue.shift();
       this.#offset = 0;

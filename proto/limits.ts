@@ -38,6 +38,8 @@ export const initialCreditBytes = 64 * mebibyte;
 export const maxControlMessageBytes = 256 * mebibyte;
 /** Control messages waiting for a peer that does not read; beyond it the link ends. */
 export const maxQueuedMessages = 100_000;
+/** Values in one message of a probe. */
+export const probePieceBytes = mebibyte;
 /** Data in one chunk of a result file. */
 export const fileChunkBytes = mebibyte;
 

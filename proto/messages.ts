@@ -5,7 +5,7 @@ import type { PlacePlan, StateId } from "../coordinator/placement/place-plan.js"
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
 import type { TokenRow } from "../models/token-row.js";
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** A worker's first message. */
 export interface Hello {
@@ -41,6 +41,18 @@ export type ToCoordinator =
       readonly head: VisitId;
       readonly logprobs: Float32Array;
       readonly isGreedy: Uint8Array;
+    }
+  /** A piece of what a probe found, pieces in order: the injection's rows in order, little-endian (worker/probe.ts). */
+  | {
+      readonly kind: "probed";
+      readonly epoch: number;
+      readonly injection: number;
+      readonly probe: VisitId;
+      /** Of all pieces. */
+      readonly totalBytes: number;
+      /** Where `data` belongs. */
+      readonly offset: number;
+      readonly data: Uint8Array;
     }
   /** A place ran all its steps of an injection and holds nothing of it any more. */
   | {

@@ -1,6 +1,7 @@
 // What workers say to the coordinator, on the wire and back.
 import type { Codec } from "./definition.js";
 import type { Hello__Output } from "./generated/painters/v1/Hello.js";
+import type { Probed__Output } from "./generated/painters/v1/Probed.js";
 import type { Scored__Output } from "./generated/painters/v1/Scored.js";
 import type { Slice__Output, Slice as WireSlice } from "./generated/painters/v1/Slice.js";
 import type {
@@ -30,6 +31,10 @@ function toWire(message: ToCoordinator): Wire {
       return {
         scored: { epoch, injection, head, logprobs: bytesOf(logprobs), isGreedy: bytesOf(isGreedy) },
       };
+    }
+    case "probed": {
+      const { kind: _, data, ...probed } = message;
+      return { probed: { ...probed, data: bytesOf(data) } };
     }
     case "finished": {
       const { epoch, injection, place, slices } = message;
@@ -61,6 +66,8 @@ function fromWire(wire: WireOutput): ToCoordinator {
     }
     case "scored":
       return scoredFromWire(present("scored", wire.scored));
+    case "probed":
+      return probedFromWire(present("probed", wire.probed));
     case "finished": {
       const { epoch, injection, place, slices } = present("finished", wire.finished);
       return { kind: "finished", epoch, injection, place, slices: slices.map(sliceFromWire) };
@@ -112,6 +119,22 @@ function scoredFromWire({ epoch, injection, head, logprobs, isGreedy }: Scored__
     logprobs: new Float32Array(copy.buffer, 0, isGreedy.length),
     isGreedy: Uint8Array.from(isGreedy),
   };
+}
+
+function probedFromWire(wire: Probed__Output): ToCoordinator {
+  const { epoch, injection, probe, data } = wire;
+  const totalBytes = count("probed.total_bytes", wire.totalBytes, 1);
+  const offset = count("probed.offset", wire.offset);
+  if (data.length === 0) throw new ProtocolError("probed.data", "is empty");
+  if (offset + data.length > totalBytes) {
+    throw new ProtocolError(
+      "probed.data",
+      `has ${data.length} bytes at ${offset}; there are ${totalBytes} in all`,
+    );
+  }
+  // A view of the message's bytes.
+  const view = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return { kind: "probed", epoch, injection, probe, totalBytes, offset, data: view };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array): Buffer {

@@ -1,6 +1,7 @@
 // The steps of a plan on the wire, both ways.
 import type { Operation, PlacePlan, PlaceStep } from "../coordinator/placement/place-plan.js";
 import type { Accumulate, Accumulate__Output } from "./generated/painters/v1/Accumulate.js";
+import type { Probe__Output } from "./generated/painters/v1/Probe.js";
 import type { Receive__Output } from "./generated/painters/v1/Receive.js";
 import type { Step, Step__Output } from "./generated/painters/v1/Step.js";
 import { ProtocolError } from "./protocol-error.js";
@@ -22,14 +23,23 @@ function operationToWire(operation: Operation): Step {
       return { damp: { factor: operation.factor, base: operation.base, input: operation.input } };
     case "head":
       return { head: { head: operation.head, input: operation.input } };
+    case "probe":
+      return {
+        probe: {
+          probe: operation.probe,
+          measure: operation.measure === "gram" ? "GRAM" : "STATES",
+          inputs: [...operation.inputs],
+        },
+      };
   }
 }
 
 function accumulateToWire(operation: Extract<Operation, { kind: "accumulate" }>): Accumulate {
-  const { rule, sum, base, branches, divideBy } = operation;
+  const { rule, sum, base, branches, divideBy, isLast } = operation;
   return {
     rule: rule === "mean" ? "MEAN" : "SUM",
     branches: [...branches],
+    isLast,
     ...(sum === null ? {} : { sum }),
     ...(base === null ? {} : { base }),
     ...(divideBy === null ? {} : { divideBy }),
@@ -43,7 +53,7 @@ export function stepFromWire(field: string, { id, sendTo, depth, ...wire }: Step
 
 function operationFromWire(
   field: string,
-  wire: Pick<Step__Output, "embed" | "layer" | "accumulate" | "damp" | "head" | "operation">,
+  wire: Pick<Step__Output, "embed" | "layer" | "accumulate" | "damp" | "head" | "probe" | "operation">,
 ): Operation {
   switch (present(`${field}.operation`, wire.operation)) {
     case "embed":
@@ -62,19 +72,32 @@ function operationFromWire(
       const { head, input } = present(`${field}.head`, wire.head);
       return { kind: "head", head, input };
     }
+    case "probe":
+      return probeFromWire(`${field}.probe`, present(`${field}.probe`, wire.probe));
   }
 }
 
 function accumulateFromWire(field: string, wire: Accumulate__Output): Operation {
-  const { sum = null, base = null, branches } = wire;
+  const { sum = null, base = null, branches, isLast } = wire;
   if (branches.length === 0) throw new ProtocolError(`${field}.branches`, "is empty");
   return {
     kind: "accumulate",
+    isLast,
     rule: oneOf(`${field}.rule`, wire.rule, { MEAN: "mean", SUM: "sum" }),
     sum,
     base,
     branches,
     divideBy: wire.divideBy === undefined ? null : count(`${field}.divide_by`, wire.divideBy, 1),
+  };
+}
+
+function probeFromWire(field: string, { probe, measure, inputs }: Probe__Output): Operation {
+  if (inputs.length === 0) throw new ProtocolError(`${field}.inputs`, "is empty");
+  return {
+    kind: "probe",
+    probe,
+    measure: oneOf(`${field}.measure`, measure, { GRAM: "gram", STATES: "states" }),
+    inputs,
   };
 }
 

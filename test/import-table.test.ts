@@ -17,6 +17,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "coordinator/suites": ["coordinator/schedule", "types:models"],
   "coordinator/results": [
     "coordinator/schedule",
+    "coordinator/suites/confusion",
     "coordinator/suites/python-text",
     "types:coordinator/suites",
     "types:models",

@@ -1,10 +1,12 @@
 // What a device computes with. The model runtime here; a stand-in that only waits
 // is in simulated-compute.ts.
+import type { Measure } from "../coordinator/graph/sweep-graph.js";
 import type { Operation, StateId } from "../coordinator/placement/place-plan.js";
 import { type BatchInputs, ModelRuntime, type TokenScores } from "../models/runtime/model-runtime.js";
 import type { Manifest } from "../models/store/manifest.js";
 import type { TokenRow } from "../models/token-row.js";
 import { accumulateMean, accumulateSum, dampedStep, type State } from "./merge.js";
+import { measure } from "./probe.js";
 
 export interface Compute {
   /** Loads these parts (partName) and lets go of all others. */
@@ -19,9 +21,11 @@ export interface Computation {
   /** @param stateOf the states the operation reads */
   run(operation: StateOperation, stateOf: (id: StateId) => State): Promise<State>;
   head(input: State): Promise<TokenScores>;
+  /** -> little-endian bytes (probe.ts) */
+  probe(kind: Measure, states: readonly State[]): Uint8Array<ArrayBuffer>;
 }
 
-export type StateOperation = Exclude<Operation, { readonly kind: "head" }>;
+export type StateOperation = Exclude<Operation, { readonly kind: "head" | "probe" }>;
 
 /** Computes with ONNX Runtime on this thread. */
 export class ModelCompute implements Compute {
@@ -36,7 +40,7 @@ export class ModelCompute implements Compute {
   }
 
   begin(rows: readonly TokenRow[]): Computation {
-    return modelComputation(this.#runtime, this.#runtime.prepare(rows));
+    return modelComputation(this.#runtime, this.#runtime.prepare(rows), rows);
   }
 
   release(): Promise<void> {
@@ -44,7 +48,12 @@ export class ModelCompute implements Compute {
   }
 }
 
-export function modelComputation(runtime: ModelRuntime, inputs: BatchInputs): Computation {
+export function modelComputation(
+  runtime: ModelRuntime,
+  inputs: BatchInputs,
+  rows: readonly TokenRow[],
+): Computation {
+  const [, seq, hidden] = inputs.hiddenShape;
   return {
     async run(operation, stateOf) {
       switch (operation.kind) {
@@ -58,6 +67,8 @@ export function modelComputation(runtime: ModelRuntime, inputs: BatchInputs): Co
       }
     },
     head: (input) => runtime.head(input, inputs),
+    probe: (kind, states) =>
+      measure(kind, states, { seq, hidden, lengths: rows.map(({ tokens }) => tokens.length) }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { PlaceIndex } from "../coordinator/placement/placement.js";
 import type { TokenRow } from "../models/token-row.js";
 import type { Slice } from "../proto/messages.js";
 import type { State } from "./merge.js";
+import type { Piece } from "./piece.js";
 import type { SimulatedDevice } from "./simulated-compute.js";
 
 /** Given to the thread at its start. */
@@ -46,6 +47,7 @@ export type ToDevice =
       readonly injection: number;
       readonly state: StateId;
       readonly payload: State;
+      readonly piece: Piece | null;
     }
   | { readonly kind: "abort-epoch"; readonly epoch: number }
   | { readonly kind: "close-epoch"; readonly epoch: number }
@@ -63,6 +65,8 @@ export type FromDevice =
       readonly injection: number;
       readonly state: StateId;
       readonly payload: State;
+      readonly piece: Piece | null;
+      readonly isRunningSum: boolean;
     }
   | {
       readonly kind: "scored";
@@ -71,6 +75,14 @@ export type FromDevice =
       readonly head: VisitId;
       readonly logprobs: Float32Array<ArrayBuffer>;
       readonly isGreedy: Uint8Array<ArrayBuffer>;
+    }
+  | {
+      readonly kind: "probed";
+      readonly epoch: number;
+      readonly injection: number;
+      readonly probe: VisitId;
+      /** As `measure` of probe.ts has them. */
+      readonly values: Uint8Array<ArrayBuffer>;
     }
   | {
       readonly kind: "finished";

@@ -10,13 +10,23 @@ const inbox: ToDevice[] = [];
 let pumping = false;
 
 function post(message: FromDevice): void {
-  const transfer =
-    message.kind === "frame"
-      ? [message.payload.buffer]
-      : message.kind === "scored"
-        ? [message.logprobs.buffer, message.isGreedy.buffer]
-        : [];
-  port.postMessage(message, transfer);
+  port.postMessage(message, buffersOf(message));
+}
+
+/** What is given away. */
+function buffersOf(message: FromDevice): ArrayBuffer[] {
+  switch (message.kind) {
+    case "frame":
+      return [message.payload.buffer];
+    case "scored":
+      return [message.logprobs.buffer, message.isGreedy.buffer];
+    case "probed":
+      return [message.values.buffer];
+    case "epoch-ready":
+    case "epoch-failed":
+    case "finished":
+      return [];
+  }
 }
 
 async function pump(): Promise<void> {

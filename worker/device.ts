@@ -1,11 +1,12 @@
 // A device: runs the program of its place and computes its steps. One per device
 // thread (device-thread.ts), which feeds it messages and posts what it says.
-import type { PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
+import type { StateId } from "../coordinator/placement/place-plan.js";
 import { readManifest } from "../models/store/manifest-file.js";
 import type { Slice } from "../proto/messages.js";
 import { type Computation, type Compute, ModelCompute } from "./compute.js";
 import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
 import type { State } from "./merge.js";
+import { isLastPiece } from "./piece.js";
 import { type Completion, type Firing, PlaceProgram } from "./place-program.js";
 import { statesOf } from "./place-steps.js";
 import { SimulatedCompute } from "./simulated-compute.js";
@@ -20,6 +21,8 @@ interface RunningInjection {
   /** null: frames came, its inject message has not. */
   readonly computation: Computation | null;
   readonly slices: Slice[];
+  /** Results of merges whose last run goes on. */
+  readonly merging: Map<StateId, State>;
 }
 
 export class Device {
@@ -54,13 +57,12 @@ export class Device {
   async step(): Promise<boolean> {
     const firing = this.#program.next();
     if (!firing) return false;
-    const { epoch, injection, step, inputs } = firing;
+    const { epoch, injection, step } = firing;
     const running = this.#running.get(epoch)?.get(injection);
-    const stateOf = (id: StateId): State => inputs.get(id)!;
     const startMs = now();
     this.#busySince[0] = startMs;
     try {
-      const completion = await this.#run(step, running!.computation!, stateOf, epoch, injection);
+      const completion = await this.#run(firing, running!);
       running!.slices.push({ kind: "step", state: step.id, startMs, endMs: now() });
       this.#follow(completion, this.#mayGive(firing, completion));
     } catch (error) {
@@ -99,19 +101,21 @@ export class Device {
         const injections = this.#running.get(epoch);
         if (!injections || !this.#program.hasPlan(epoch, message.plan)) return;
         const { compute } = this.#models.get(this.#modelOf.get(epoch)!)!;
+        const computation = compute.begin(message.rows);
         const slices = injections.get(message.injection)?.slices ?? [];
-        injections.set(message.injection, { computation: compute.begin(message.rows), slices });
+        injections.set(message.injection, { computation, slices, merging: new Map() });
         raise(this.#program.inject(epoch, message.injection, message.plan));
         return;
       }
       case "frame": {
-        const { injection, state } = message;
+        const { injection, state, payload, piece } = message;
         const at = now();
         const injections = this.#running.get(epoch);
-        const running = injections?.get(injection) ?? { computation: null, slices: [] };
-        running.slices.push({ kind: "receive", state, startMs: at, endMs: at });
+        const begun = injections?.get(injection);
+        const running: RunningInjection = begun ?? { computation: null, slices: [], merging: new Map() };
+        if (isLastPiece(piece)) running.slices.push({ kind: "receive", state, startMs: at, endMs: at });
         injections?.set(injection, running);
-        raise(this.#program.arrived(epoch, injection, state, message.payload));
+        raise(this.#program.arrived(epoch, injection, state, payload, piece));
         return;
       }
       case "abort-epoch":
@@ -127,13 +131,30 @@ export class Device {
   }
 
   async #run(
-    step: PlaceStep,
-    computation: Computation,
-    stateOf: (id: StateId) => State,
-    epoch: number,
-    injection: number,
+    { epoch, injection, step, inputs, piece }: Firing<State>,
+    { computation: begun, merging }: RunningInjection,
   ): Promise<Completion<State>> {
     const { operation } = step;
+    const computation = begun!;
+    const stateOf = (id: StateId): State => inputs.get(id)!;
+    if (operation.kind === "accumulate" && piece) {
+      const { begin, end, total } = piece;
+      const partOf = (id: StateId): State =>
+        id === operation.sum ? stateOf(id) : stateOf(id).subarray(begin, end);
+      const part = await computation.run(operation, partOf);
+      if (!operation.isLast) return this.#program.completed(part);
+      const whole = merging.get(step.id) ?? new Float32Array(total);
+      whole.set(part, begin);
+      merging.set(step.id, whole);
+      if (!isLastPiece(piece)) return this.#program.completed(null);
+      merging.delete(step.id);
+      return this.#program.completed(whole);
+    }
+    if (operation.kind === "probe") {
+      const values = computation.probe(operation.measure, operation.inputs.map(stateOf));
+      this.#say({ kind: "probed", epoch, injection, probe: operation.probe, values });
+      return this.#program.completed(null);
+    }
     if (operation.kind !== "head") {
       return this.#program.completed(await computation.run(operation, stateOf));
     }
@@ -147,7 +168,8 @@ export class Device {
     const payload = sends[0]?.payload;
     if (!payload || this.#readHere.get(epoch)?.get(plan)?.has(step.id)) return false;
     if (payload.byteLength !== payload.buffer.byteLength) return false;
-    return ![...inputs.values()].includes(payload);
+    const sum = step.operation.kind === "accumulate" ? step.operation.sum : null;
+    return ![...inputs].some(([id, input]) => id !== sum && input === payload);
   }
 
   #follow({ epoch, injection, step, sends, finished }: Completion<State>, mayGive: boolean): void {
@@ -155,7 +177,8 @@ export class Device {
     if (first) {
       const to = sends.map((send) => send.to);
       const payload = mayGive ? first.payload : first.payload.slice();
-      this.#say({ kind: "frame", to, epoch, injection, state: step.id, payload });
+      const { piece, isRunningSum } = first;
+      this.#say({ kind: "frame", to, epoch, injection, state: step.id, payload, piece, isRunningSum });
     }
     if (finished) {
       const injections = this.#running.get(epoch)!;

@@ -3,15 +3,17 @@
 //
 // An epoch is unknown, open, or dead (aborted or closed; for ever). Frames, plans and
 // injections of an unknown or dead epoch are dropped without a word: they are late.
+// A running sum may come in pieces: the step that adds to it then runs once for each, and sends what it made.
 // In an open epoch an injection is announced (frames came, its inject message has not:
 // they are held), running, or finished. One step runs at a time; it is the oldest
 // injection's deepest ready step. The coordinator reserved memory for all of an
 // injection before, so nothing but a missing input ever keeps a step from running.
 import type { PlacePlan, PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
+import { isLastPiece, type Piece, shareOf } from "./piece.js";
 import { PlaceError } from "./place-error.js";
 import { PlaceInjection } from "./place-injection.js";
-import { type PlaceSteps, readySteps } from "./place-steps.js";
+import { makesState, type PlaceSteps, readySteps } from "./place-steps.js";
 
 /** A step to run now. */
 export interface Firing<T> {
@@ -19,8 +21,10 @@ export interface Firing<T> {
   readonly injection: number;
   readonly plan: number;
   readonly step: PlaceStep;
-  /** The states its operation names. Not to be written to: other steps may read them still. */
+  /** The states its operation names. Not to be written to, but a running sum: other steps may read them still. */
   readonly inputs: ReadonlyMap<StateId, T>;
+  /** The piece of the running sum that is its input; the same part of its other inputs is to be added. */
+  readonly piece: Piece | null;
 }
 
 /** A frame for another place. */
@@ -30,6 +34,10 @@ export interface Outgoing<T> {
   readonly injection: number;
   readonly state: StateId;
   readonly payload: T;
+  /** null: all of it. */
+  readonly piece: Piece | null;
+  /** The receiver can use it piece by piece. */
+  readonly isRunningSum: boolean;
 }
 
 /** What follows from a step that ran. */
@@ -44,11 +52,17 @@ export interface Completion<T> {
   readonly finished: boolean;
 }
 
+interface Early<T> {
+  readonly state: StateId;
+  readonly payload: T;
+  readonly piece: Piece | null;
+}
+
 interface OpenEpoch<T> {
   readonly plans: Map<number, PlaceSteps>;
   readonly running: Map<number, { readonly plan: number; readonly states: PlaceInjection<T> }>;
   /** Frames that came before their inject message. */
-  readonly announced: Map<number, Map<StateId, T>>;
+  readonly announced: Map<number, Early<T>[]>;
   readonly finished: Set<number>;
 }
 
@@ -102,16 +116,22 @@ export class PlaceProgram<T> {
     open.running.set(injection, { plan, states });
     const early = open.announced.get(injection) ?? [];
     open.announced.delete(injection);
-    for (const [state, payload] of early) {
-      const refusal = states.refusal(state);
+    for (const { state, payload, piece } of early) {
+      const refusal = states.refusal(state, piece);
       if (refusal !== null) return new PlaceError(refusal, epoch, injection, state);
-      states.receive(state, payload);
+      states.receive(state, payload, piece);
     }
     return null;
   }
 
-  /** A hidden state came from another place. */
-  arrived(epoch: number, injection: number, state: StateId, payload: T): PlaceError | null {
+  /** A hidden state came from another place, or a piece of a running sum, in order. */
+  arrived(
+    epoch: number,
+    injection: number,
+    state: StateId,
+    payload: T,
+    piece: Piece | null = null,
+  ): PlaceError | null {
     const open = this.#epochs.get(epoch);
     if (!open) return null;
     if (open.finished.has(injection)) {
@@ -119,15 +139,17 @@ export class PlaceProgram<T> {
     }
     const running = open.running.get(injection);
     if (!running) {
-      const early = open.announced.get(injection) ?? new Map<StateId, T>();
+      const early = open.announced.get(injection) ?? [];
       open.announced.set(injection, early);
-      if (early.has(state)) return new PlaceError("a state arrived twice", epoch, injection, state);
-      early.set(state, payload);
+      if (early.some((other) => other.state === state && other.piece?.begin === piece?.begin)) {
+        return new PlaceError("a state arrived twice", epoch, injection, state);
+      }
+      early.push({ state, payload, piece });
       return null;
     }
-    const refusal = running.states.refusal(state);
+    const refusal = running.states.refusal(state, piece);
     if (refusal !== null) return new PlaceError(refusal, epoch, injection, state);
-    running.states.receive(state, payload);
+    running.states.receive(state, payload, piece);
     return null;
   }
 
@@ -149,25 +171,33 @@ export class PlaceProgram<T> {
     return this.#firing;
   }
 
-  /** @param output the state the step made; null for a head */
+  /**
+   * @param output the state the step made, or the piece of a running sum; null for a head or a probe, and for the pieces of
+   * a merge's last run before the last one, with which comes the whole result
+   */
   completed(output: T | null): Completion<T> {
     if (!this.#firing) throw new Error("completed() without a step that runs");
-    const { epoch, injection, step, index } = this.#firing;
+    const { epoch, injection, step, index, piece } = this.#firing;
     this.#firing = null;
     const open = this.#epochs.get(epoch);
     const running = open?.running.get(injection);
     if (!open || !running) {
       return { epoch, injection, step, discarded: true, sends: [], finished: false };
     }
-    if (step.operation.kind !== "head" && output === null) {
+    const isRunningSum = step.operation.kind === "accumulate" && !step.operation.isLast;
+    const isDue = makesState(step.operation) && (isRunningSum || isLastPiece(piece));
+    if (isDue !== (output !== null)) {
       throw new Error(`step ${step.id} made no state`);
     }
     const { states } = running;
     states.complete(index, output);
-    const sends =
+    const sends: readonly Outgoing<T>[] =
       output === null
         ? []
-        : step.sendTo.map((to) => ({ to, epoch, injection, state: step.id, payload: output }));
+        : step.sendTo.map((to) => {
+            const part = { piece: isRunningSum ? piece : null, isRunningSum };
+            return { to, epoch, injection, state: step.id, payload: output, ...part };
+          });
     if (states.isFinished) {
       open.running.delete(injection);
       open.finished.add(injection);
@@ -194,13 +224,15 @@ export class PlaceProgram<T> {
     return [...this.#epochs.keys()];
   }
 
-  /** States held of every injection, the running step's output included. */
+  /** States held of every injection, in pieces or whole, the running step's output included. */
   liveStates(): readonly { readonly epoch: number; readonly injection: number; readonly states: number }[] {
     const live = [];
     for (const [epoch, { running, announced }] of this.#epochs) {
-      for (const [injection, early] of announced) live.push({ epoch, injection, states: early.size });
+      for (const [injection, early] of announced) {
+        live.push({ epoch, injection, states: early.reduce((sum, { piece }) => sum + shareOf(piece), 0) });
+      }
       for (const [injection, { states }] of running) {
-        const output = this.#makesState(epoch, injection) ? 1 : 0;
+        const output = this.#makesState(epoch, injection) ? shareOf(this.#firing!.piece) : 0;
         live.push({ epoch, injection, states: states.liveStates + output });
       }
     }
@@ -209,6 +241,6 @@ export class PlaceProgram<T> {
 
   #makesState(epoch: number, injection: number): boolean {
     const firing = this.#firing;
-    return firing?.epoch === epoch && firing.injection === injection && firing.step.operation.kind !== "head";
+    return firing?.epoch === epoch && firing.injection === injection && makesState(firing.step.operation);
   }
 }

@@ -1,6 +1,7 @@
 // A plan made ready to fire: who reads which state, and how many inputs each step
 // waits for. Made once a plan, shared by all its injections.
 import type { Operation, PlacePlan, PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
+import type { StateOperation } from "./compute.js";
 
 export interface PlaceSteps {
   readonly steps: readonly PlaceStep[];
@@ -9,6 +10,8 @@ export interface PlaceSteps {
   /** Indices of the steps here that read a state. */
   readonly readers: ReadonlyMap<StateId, readonly number[]>;
   readonly receives: ReadonlySet<StateId>;
+  /** Received running sums, which may come in pieces, each with the one step that reads it. */
+  readonly sums: ReadonlyMap<StateId, number>;
   /** Steps that read nothing. */
   readonly sources: readonly number[];
 }
@@ -31,7 +34,7 @@ export function readySteps(
   const made = new Set<StateId>();
   for (const { id, operation } of steps) {
     if (made.has(id) || received.has(id)) return { wrong: `state ${id} is made twice` };
-    if (operation.kind !== "head") made.add(id);
+    if (makesState(operation)) made.add(id);
   }
   for (const state of readers.keys()) {
     if (!made.has(state) && !received.has(state)) return { wrong: `nobody makes state ${state}` };
@@ -39,8 +42,20 @@ export function readySteps(
   for (const state of received) {
     if (!readers.has(state)) return { wrong: `nobody reads the received state ${state}` };
   }
+  const sums = new Map<StateId, number>();
+  for (const [step, { operation }] of steps.entries()) {
+    if (operation.kind !== "accumulate" || operation.sum === null || !received.has(operation.sum)) continue;
+    if (readers.get(operation.sum)!.length > 1)
+      return { wrong: `the running sum ${operation.sum} is read twice` };
+    sums.set(operation.sum, step);
+  }
   const sources = [...inputs.keys()].filter((step) => inputs[step]!.length === 0);
-  return { steps, inputs, readers, receives: received, sources };
+  return { steps, inputs, readers, receives: received, sums, sources };
+}
+
+/** Heads and probes tell the coordinator what they find; all others make a state. */
+export function makesState(operation: Operation): operation is StateOperation {
+  return operation.kind !== "head" && operation.kind !== "probe";
 }
 
 /** The states an operation reads, each once. */
@@ -51,6 +66,8 @@ export function statesOf(operation: Operation): readonly StateId[] {
     case "layer":
     case "head":
       return [operation.input];
+    case "probe":
+      return [...new Set(operation.inputs)];
     case "damp":
       return [...new Set([operation.base, operation.input])];
     case "accumulate": {

@@ -14,6 +14,7 @@ import { FrameRoutes } from "./frame-routes.js";
 import { ModelShelf } from "./model-shelf.js";
 import { type OpenedEpoch, OpenedEpochs } from "./opened-epoch.js";
 import { PeerLinks } from "./peer-links.js";
+import { probePieces } from "./probe-pieces.js";
 import type { WorkerMetrics } from "./worker-metrics.js";
 
 export interface WorkerSettings {
@@ -258,6 +259,9 @@ export class WorkerService {
         return;
       case "scored":
         this.#control?.send(message);
+        return;
+      case "probed":
+        for (const piece of probePieces(message)) this.#control?.send(piece);
         return;
       case "finished": {
         if (!opened) return;

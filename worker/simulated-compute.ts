@@ -65,18 +65,23 @@ export class SimulatedCompute implements Compute {
       async head(input): Promise<TokenScores> {
         const logprobs = Float32Array.from(
           scored,
-          ({ target }) => -Math.abs(Math.fround(input[0]! - target)),
+          ({ target }) => -Math.abs(Math.fround(Math.fround(input[0]! - target) + input.at(-1)!)),
         );
         return { logprobs, isGreedy: new Uint8Array(scored.length) };
+      },
+      probe() {
+        throw new Error("a simulated device has no hidden states worth probing");
       },
     };
   }
 }
 
-/** Depends on the layer and its input and does not commute, so a wrong order shows in the scores. */
+/** Depends on the layer and its input's ends and does not commute, so a wrong order shows in the scores. */
 function layer(index: number, input: State): State {
   const output = input.slice();
-  output[0] = Math.fround(Math.fround(input[0]! * 1.25) + index) % 1000;
+  for (const at of new Set([0, input.length - 1])) {
+    output[at] = Math.fround(Math.fround(input[at]! * 1.25) + index + (at % 7)) % 1000;
+  }
   return output;
 }
 

@@ -35,6 +35,8 @@ export interface SweepSink {
   persistEpoch(epoch: number): void;
   /** The scored tokens of these documents' rows in order. */
   record(head: VisitId, documents: readonly number[], logprobs: Float32Array, isGreedy: Uint8Array): void;
+  /** What a probe found over these documents' rows in order. A sweep of heads alone has no use for it. */
+  probed?(probe: VisitId, documents: readonly number[], values: Uint8Array<ArrayBuffer>): void;
   documentFailed(document: number, heads: readonly VisitId[], reason: string): void;
   /** From a loss to the first injection that brings a lost document back, milliseconds. */
   redispatched(milliseconds: number): void;
@@ -243,6 +245,9 @@ export class Coordinator {
         metrics?.recorded(action.missing.filter(Boolean).length, (now() - startMs) / 1000);
         return;
       }
+      case "probe":
+        sink.probed?.(action.probe, action.documents, action.values);
+        return;
       case "document-failed":
         metrics?.documentFailed();
         sink.documentFailed(action.document, action.heads, action.reason);

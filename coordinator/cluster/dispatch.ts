@@ -53,6 +53,13 @@ export type DispatchAction =
       /** [document] The ledger lacks it, as far as the dispatcher knows. */
       readonly missing: readonly boolean[];
     }
+  /** What a probe found over the documents' rows in order (probe-values.ts). Once for every document. */
+  | {
+      readonly kind: "probe";
+      readonly probe: VisitId;
+      readonly documents: readonly number[];
+      readonly values: Uint8Array<ArrayBuffer>;
+    }
   /** Given up under these heads; the rest of the sweep goes on. */
   | {
       readonly kind: "document-failed";
@@ -132,7 +139,7 @@ export interface RowDocument {
 
 export interface DispatchOptions {
   readonly graph: SweepGraph;
-  /** Heads that run together, each head in one wave. */
+  /** Heads or probes that run together, each in one wave. What is said of heads below holds for both. */
   readonly waves: readonly (readonly VisitId[])[];
   readonly documents: readonly RowDocument[];
   readonly isMissing: (head: VisitId, document: number) => boolean;

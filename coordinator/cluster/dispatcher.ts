@@ -139,6 +139,9 @@ export class Dispatcher {
       case "scored":
         this.#judge(worker, this.#reports.scored(message, nowMs), nowMs);
         break;
+      case "probed":
+        this.#judge(worker, this.#reports.probed(message, nowMs), nowMs);
+        break;
       case "finished":
         if (worker) this.#judge(worker, this.#reports.finished(connection, message, nowMs), nowMs);
         break;

@@ -134,6 +134,7 @@ export class EpochInjections {
       paddedTokens,
       alone,
       headsLeft: new Set(heads),
+      pieces: new Map(),
       reserved,
     });
     const rows = documents.flatMap((document) => this.#options.documents[document]!.rows);

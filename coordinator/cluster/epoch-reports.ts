@@ -3,6 +3,7 @@
 import type { ToCoordinator } from "../../proto/messages.js";
 import type { ConnectionId, DispatchAction, DispatchOptions } from "./dispatch.js";
 import type { Epochs } from "./epochs.js";
+import { ProbePieces, probeBytes } from "./probe-values.js";
 import { scoredTokenCount } from "./request-scores.js";
 import type { Reservations } from "./reservations.js";
 import type { Work } from "./work.js";
@@ -45,7 +46,8 @@ export class EpochReports {
     // Of a coordinator before this one: nobody knows any more whose scores they are.
     if (!known) return null;
     const { heads, documents } = known;
-    if (!heads.includes(head)) return `it scored head ${head}, which injection ${injection} does not want`;
+    if (!heads.includes(head) || this.#options.graph.visits[head]?.kind === "probe")
+      return `it scored head ${head}, which injection ${injection} does not want`;
     const rows = documents.flatMap((document) => this.#options.documents[document]!.rows);
     const expected = scoredTokenCount(rows);
     if (logprobs.length !== expected || isGreedy.length !== expected) {
@@ -56,6 +58,42 @@ export class EpochReports {
     this.#act({ kind: "record", head, documents, logprobs, isGreedy, missing });
     inFlight?.headsLeft.delete(head);
     if (living) living.progressMs = nowMs;
+    return null;
+  }
+
+  /** A piece of an injection that died is dropped: what it wanted goes in again. @returns what is wrong with it */
+  probed(
+    {
+      epoch,
+      injection,
+      probe,
+      totalBytes,
+      offset,
+      data,
+    }: Extract<ToCoordinator, { readonly kind: "probed" }>,
+    nowMs: number,
+  ): string | null {
+    const living = this.#epochs.find(epoch);
+    const inFlight = living?.inFlight.get(injection);
+    if (!living || !inFlight) return null;
+    const visit = this.#options.graph.visits[probe];
+    if (!inFlight.headsLeft.has(probe) || visit?.kind !== "probe")
+      return `it told of probe ${probe}, which injection ${injection} does not want`;
+    const { documents } = inFlight;
+    const rows = documents.flatMap((document) => this.#options.documents[document]!.rows);
+    const expected = probeBytes(visit, rows, this.#options.hiddenSize);
+    if (totalBytes !== expected)
+      return `it has ${totalBytes} bytes of probe ${probe} in injection ${injection}, which has ${expected}`;
+    const pieces = inFlight.pieces.get(probe) ?? new ProbePieces(expected);
+    inFlight.pieces.set(probe, pieces);
+    if (!pieces.take(offset, data))
+      return `a piece of probe ${probe} in injection ${injection} is out of place at ${offset}`;
+    living.progressMs = nowMs;
+    if (!pieces.isComplete) return null;
+    inFlight.pieces.delete(probe);
+    inFlight.headsLeft.delete(probe);
+    this.#recorded += this.#work.recorded(probe, documents).filter(Boolean).length;
+    this.#act({ kind: "probe", probe, documents, values: pieces.values });
     return null;
   }
 

@@ -11,6 +11,7 @@ import type { SweepGraph, VisitId } from "../graph/sweep-graph.js";
 import type { PlacePlan } from "../placement/place-plan.js";
 import type { PlaceIndex, Placement } from "../placement/placement.js";
 import type { ConnectionId, DispatchPorts } from "./dispatch.js";
+import type { ProbePieces } from "./probe-values.js";
 import type { DeviceKey } from "./reservations.js";
 
 export interface Member {
@@ -36,6 +37,8 @@ export interface InFlight {
   readonly paddedTokens: number;
   readonly alone: boolean;
   readonly headsLeft: Set<VisitId>;
+  /** Of probes whose values have begun to come. */
+  readonly pieces: Map<VisitId, ProbePieces>;
   /** Bytes reserved on each place that has not finished. */
   readonly reserved: Map<PlaceIndex, number>;
 }

@@ -170,6 +170,8 @@ function labelOf({ operation }: PlaceStep): string {
       return `layer ${operation.layer}`;
     case "accumulate":
       return `${operation.rule} of ${operation.branches.length}`;
+    case "probe":
+      return `probe ${operation.measure} of ${operation.inputs.length}`;
     case "damp":
       return `damp ${operation.factor}`;
   }

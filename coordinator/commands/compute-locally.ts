@@ -1,5 +1,5 @@
-// Computes what a local sweep lacks: this process is the coordinator, workers are
-// processes of their own, all of it thrown away at the end.
+// Computes on this machine, what a sweep lacks or what probes find: this process is the
+// coordinator, workers are processes of their own, all of it thrown away at the end.
 import { writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -12,20 +12,20 @@ import { type DispatchStatus, defaultLimits } from "../cluster/dispatch.js";
 import { LocalCluster } from "../cluster/local-cluster.js";
 import { TraceCollector, traceFigures } from "../cluster/trace.js";
 import { formatTrace } from "../cluster/trace-file.js";
-import type { Ledger } from "../results/ledger.js";
-import { type ComputeOutcome, computeMissing } from "./compute-missing.js";
+import type { ComputeSettings } from "./compute-missing.js";
 import { readPlacementFile } from "./dispatch-ports.js";
 import { LossLines } from "./losses.js";
-import type { PreparedSweep } from "./prepare-sweep.js";
 import { startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
 import { paintersVersion } from "./version.js";
 
-export interface LocalSweep {
-  readonly prepared: PreparedSweep;
-  readonly ledger: Ledger;
+export interface LocalWork {
+  /** Where the model was found, which need not be the store. */
+  readonly modelDir: string;
   readonly options: SweepOptions;
   readonly numericsId: string;
+  /** What the progress bar counts. */
+  readonly unit: string;
   readonly say: (line: string) => void;
 }
 
@@ -41,10 +41,11 @@ const lookMs = 500;
 /** What the dispatcher says when it cannot place the model. */
 const complaintStart = "waiting for capable workers: ";
 
-export async function computeLocally(
-  { prepared, ledger, options, numericsId, say }: LocalSweep,
+export async function computeLocally<T>(
+  { modelDir, options, numericsId, unit, say }: LocalWork,
+  compute: (settings: ComputeSettings, signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
-): Promise<ComputeOutcome> {
+): Promise<T> {
   const tell = (text: string): void => void process.stderr.write(`painters: ${text}\n`);
   const log: Log = options.verbose ? tell : () => {};
   const losses = new LossLines(tell);
@@ -71,8 +72,7 @@ export async function computeLocally(
     cluster = new LocalCluster({
       workers: options.workers,
       coordinator: coordinator.address,
-      // Where the model was found, which need not be the store.
-      storeDir: path.dirname(prepared.modelDir),
+      storeDir: path.dirname(modelDir),
       devicesPerWorker:
         options.devices ?? Math.max(1, Math.floor(os.availableParallelism() / options.workers)),
       threadsPerDevice: options["threads-per-device"],
@@ -85,12 +85,9 @@ export async function computeLocally(
     return coordinator;
   };
   const trace = options.trace === undefined ? null : new TraceCollector();
-  const progress = startProgress("computing", 0, "scores");
+  const progress = startProgress("computing", 0, unit);
   try {
-    const outcome = await computeMissing(
-      prepared,
-      ledger,
-      options,
+    const outcome = await compute(
       {
         coordinator: start,
         numericsId,

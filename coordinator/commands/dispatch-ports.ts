@@ -2,11 +2,13 @@
 // place runs, how long a step should take.
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
-import type { ModelConfig } from "../../models/config.js";
+import { architectureOf } from "../../models/architectures/registry.js";
+import type { ModelConfig, Part } from "../../models/config.js";
 import { partName } from "../../models/config.js";
 import type { Manifest } from "../../models/store/manifest.js";
 import type { DispatchPorts } from "../cluster/dispatch.js";
 import { countPerLayer } from "../graph/counts.js";
+import type { SweepGraph } from "../graph/sweep-graph.js";
 import { compileGroup } from "../placement/compile.js";
 import type { PerPart } from "../placement/per-part.js";
 import { placeModel } from "../placement/place-model.js";
@@ -16,8 +18,11 @@ import { measuredCosts, type StepCosts } from "../placement/step-costs.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
+/** Of a probe, which computes in JavaScript: half of what was measured on one core. */
+const productsPerSecond = 0.25e9;
+
 export function dispatchPorts(
-  { manifest, graph }: PreparedSweep,
+  { manifest, graph }: Pick<PreparedSweep, "manifest" | "graph">,
   options: Pick<SweepOptions, "objective" | "placement" | "state-memory-mb">,
   /** What a placement file says, if not that of the options. */
   forced: unknown = options.placement === undefined ? null : readPlacementFile(options.placement),
@@ -26,6 +31,7 @@ export function dispatchPorts(
   const flops = partFlops(manifest.config);
   const heads = new Set(graph.heads).size;
   const visits = { embed: 1, layers: countPerLayer(graph, manifest.config.layerCount), head: heads };
+  const products = productsOfProbes(graph, manifest.config.hiddenSize);
   const minStateBytes = options["state-memory-mb"] * 2 ** 20;
   // What a step costs depends on the workers' speeds, and so on the placement a group is of.
   const costsOf = new WeakMap<PlacementGroup, StepCosts>();
@@ -48,9 +54,23 @@ export function dispatchPorts(
     compile: (sweepGraph, wantedHeads, group) =>
       compileGroup(sweepGraph, wantedHeads, group, costsOf.get(group)),
     partName,
-    predictStepMs: ({ flopsPerSecond }, paddedTokens) =>
-      (Math.max(flops.head, ...flops.layers) * paddedTokens * 1000) / flopsPerSecond,
+    predictStepMs: ({ flopsPerSecond }, paddedTokens) => {
+      const secondsPerToken = Math.max(
+        Math.max(flops.head, ...flops.layers) / flopsPerSecond,
+        products / productsPerSecond,
+      );
+      return secondsPerToken * paddedTokens * 1000;
+    },
   };
+}
+
+/** Of the probe that compares most: multiplications a token. */
+function productsOfProbes({ visits }: SweepGraph, hiddenSize: number): number {
+  return visits.reduce((most, visit) => {
+    if (visit.kind !== "probe" || visit.measure !== "gram") return most;
+    const states = visit.inputs.length;
+    return Math.max(most, ((states * (states + 1)) / 2) * hiddenSize);
+  }, 0);
 }
 
 /** Bytes of every part's weights in the store. */
@@ -65,14 +85,17 @@ function partBytes({ parts, config }: Manifest): PerPart {
 
 /** Multiplications and additions of one visit of each part, per token; attention's share is left out. */
 function partFlops(config: ModelConfig): PerPart {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headSize, layerCount, vocabSize } = config;
-  const attention = hiddenSize * headSize * 2 * (headCount + kvHeadCount);
-  const layer = 2 * (attention + 3 * hiddenSize * intermediateSize);
+  // A token meets every number of every matrix once.
+  const matrices = (part: Part): number =>
+    architectureOf(config)
+      .tensors(config, part)
+      .filter(({ shape }) => shape.length === 2)
+      .reduce((sum, { shape: [rows, columns] }) => sum + rows! * columns!, 0);
   return {
-    embed: hiddenSize,
-    layers: Array.from({ length: layerCount }, () => layer),
+    embed: config.hiddenSize,
+    layers: Array.from({ length: config.layerCount }, (_, layer) => 2 * matrices({ layer })),
     // Of a document's tokens, about a third is scored.
-    head: (2 * hiddenSize * vocabSize) / 3,
+    head: (2 * matrices("head")) / 3,
   };
 }
 

@@ -2,6 +2,7 @@
 import { access, constants, mkdir, statfs } from "node:fs/promises";
 import os from "node:os";
 import type { CommandModule } from "yargs";
+import { architectureNames } from "../../models/architectures/registry.js";
 import { measureGemmRate } from "../../models/runtime/gemm-rate.js";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { MODEL_SHAPES } from "../graph/shapes.js";
@@ -65,6 +66,7 @@ async function examine(storeDir: string): Promise<readonly Finding[]> {
       return `${storeDir} is writable, ${gigabytes(bavail * bsize)} free`;
     }),
     await attempt("memory", async () => `${gigabytes(os.freemem())} free of ${gigabytes(os.totalmem())}`),
+    { subject: "checkpoints", ok: true, text: `of ${architectureNames().join(", ")}` },
     ...MODEL_SHAPES.map((shape): Finding => {
       const bytes = shape.totalParameters * 4;
       const fits = bytes < os.totalmem() * 0.9;

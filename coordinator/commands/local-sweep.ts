@@ -4,8 +4,9 @@ import path from "node:path";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { Ledger } from "../results/ledger.js";
 import { computeLocally } from "./compute-locally.js";
-import type { ComputeOutcome, FailedDocument } from "./compute-missing.js";
+import { type ComputeOutcome, computeMissing, type FailedDocument } from "./compute-missing.js";
 import { localInputs, prepareSweep } from "./prepare-sweep.js";
+import { tryWriteReport } from "./report-file.js";
 import { readSweepOptions } from "./sweep-options.js";
 import { showSummary } from "./sweep-report.js";
 import { writeSweepResults } from "./sweep-results.js";
@@ -47,7 +48,11 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
   try {
     const numerics = options.device === "cpu" ? numericsId() : "simulated";
     const outcome = await untilInterrupted((signal) =>
-      computeLocally({ prepared, ledger, options, numericsId: numerics, say }, signal),
+      computeLocally(
+        { modelDir: prepared.modelDir, options, numericsId: numerics, unit: "scores", say },
+        (settings, until) => computeMissing(prepared, ledger, options, settings, until),
+        signal,
+      ),
     );
     const { known, computed, failed } = outcome;
     if (outcome.outcome === "cancelled") throw new SweepInterruptedError(interruption(outcome));
@@ -60,7 +65,10 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
       command: ["painters", ...process.argv.slice(2)].join(" "),
       startedAt,
       finishedAt,
+      workers: options.workers,
     });
+    const noReport = await tryWriteReport(options.out);
+    if (noReport !== null) process.stderr.write(`painters: ${noReport}\n`);
     showSummary(summary, options);
   } finally {
     ledger.close();
@@ -72,7 +80,7 @@ function interruption({ computed }: ComputeOutcome): string {
 }
 
 /** The first SIGINT or SIGTERM asks the workers to end in order; a second one ends the process. */
-async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
   const stopListening = () => process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   const onSignal = (): void => {

@@ -15,7 +15,7 @@ import { parseNamed } from "../schedule/parse-named.js";
 import type { NamedSchedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
 import { type LoadedTask, loadTask } from "../suites/load-task.js";
-import { findTasks, harnessTasks } from "../suites/registry.js";
+import { defaultTasks, findTasks } from "../suites/registry.js";
 import { documentRows } from "../suites/token-rows.js";
 import { tokeniseRequests } from "../suites/tokenise.js";
 import { type StartProgress, startProgress } from "./progress.js";
@@ -66,7 +66,7 @@ export async function prepareSweep(
   { checkpoint, dataDir }: SweepInputs,
   { startProgress: start = startProgress, signal }: PrepareSettings = {},
 ): Promise<PreparedSweep> {
-  const tasks = await findTasks(options.tasks ?? (await harnessTasks()));
+  const tasks = await findTasks(options.tasks ?? (await defaultTasks()));
   const loaded: LoadedTask[] = [];
   for (const task of tasks) {
     loaded.push(
@@ -83,6 +83,11 @@ export async function prepareSweep(
   const { dir: modelDir, manifest } = await openModel(checkpoint, options.store, {
     onProgress: (done, total) => importing.update(Math.floor((100 * done) / total)),
   }).finally(() => importing.stop());
+  if (manifest.config.architecture === "bert") {
+    throw new SweepOptionsError(
+      `--model ${manifest.name} is an encoder (BERT): it predicts no tokens, which is what these tasks score; sweep a decoder`,
+    );
+  }
   const schedules = chooseSchedules(options, manifest.config.layerCount);
   const encoder = loadTokenizer(modelDir);
   const maxLength = manifest.config.maxPositions;

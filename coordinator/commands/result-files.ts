@@ -6,6 +6,7 @@ import { safePath } from "../../proto/safe-path.js";
 import type { FileChunk } from "../../proto/sweep-words.js";
 import { isTemporary } from "../results/atomic-file.js";
 import { SUMMARY_FILE } from "../results/summary-file.js";
+import { reportFileName } from "./report-file.js";
 
 const readBytes = 2 ** 20;
 const harnessFile = /^(?:results|samples)_.*\.jsonl?$/;
@@ -39,7 +40,7 @@ interface Arriving {
   readonly handle: FileHandle;
 }
 
-/** Writes the files under `folder`; an earlier sweep's files beside them go when these are complete. */
+/** Writes the files under `folder`; an earlier sweep's files and report go when these are complete. */
 export async function saveResultFiles(chunks: AsyncIterable<FileChunk>, folder: string): Promise<void> {
   const saved = new Set<string>();
   const arriving: Arriving[] = [];
@@ -67,6 +68,9 @@ export async function saveResultFiles(chunks: AsyncIterable<FileChunk>, folder: 
     }
   }
   await removeEarlier(saved);
+  // A report that did not come is not left to speak for newer numbers.
+  const report = path.join(folder, reportFileName);
+  if (!saved.has(report)) await rm(report, { force: true });
 }
 
 async function begin(file: string): Promise<Arriving> {

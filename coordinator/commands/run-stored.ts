@@ -8,6 +8,7 @@ import type { Ledger } from "../results/ledger.js";
 import { computeMissing } from "./compute-missing.js";
 import { type PreparedSweep, prepareSweep } from "./prepare-sweep.js";
 import { noProgress } from "./progress.js";
+import { tryWriteReport } from "./report-file.js";
 import { resultsFolder } from "./stored-sweep.js";
 import { parseSubmitted, submittedCommand } from "./submitted-sweep.js";
 import type { RunningSweep, SweepEnd } from "./sweep-queue.js";
@@ -88,14 +89,23 @@ export async function runStored(sweep: RunningSweep, context: RunContext): Promi
     });
     const finishedAt = new Date();
     const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
+    const out = resultsFolder(stateDir, stored.id);
     await writeSweepResults(
       prepared,
       ledger,
-      { ...options, out: resultsFolder(stateDir, stored.id) },
-      { numericsId, command: submittedCommand(options), startedAt, finishedAt, startProgress: noProgress },
+      { ...options, out },
+      {
+        numericsId,
+        command: submittedCommand(options),
+        startedAt,
+        finishedAt,
+        workers: coordinator.workers.length,
+        startProgress: noProgress,
+      },
     );
+    const noReport = await tryWriteReport(out);
     const message = `${computed} scores computed, ${known} known before, ${seconds.toFixed(1)} s`;
-    return { state: "done", message };
+    return { state: "done", message: noReport === null ? message : `${message}; ${noReport}` };
   } finally {
     clearInterval(look);
   }

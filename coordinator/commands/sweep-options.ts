@@ -84,7 +84,7 @@ const word = { string: true, requiresArg: true } as const;
 const numberFlags = {
   limit: "First N documents of each task, or a fraction below 1",
   "num-fewshot": "Worked examples in every prompt [default: the task's own, mostly 0]",
-  "bootstrap-iters": "For perplexity's standard error [default: 100000]",
+  "bootstrap-iters": "For the standard errors of perplexity, f1 and mcc [default: 100000]",
   workers: "Worker processes on this machine [default: 1]",
   devices: "Compute threads of each worker [default: cores / workers]",
   "threads-per-device": "Threads of one matrix product [default: 1]",

@@ -1,6 +1,9 @@
 // What a finished sweep says on stdout, wherever it was computed.
+import { statSync } from "node:fs";
+import path from "node:path";
 import { formatSummary, type Summary } from "../results/summary-file.js";
 import { formatTable } from "../results/table.js";
+import { reportFileName } from "./report-file.js";
 import type { SweepOptions } from "./sweep-options.js";
 
 /** A terminal's height and a bit. */
@@ -12,7 +15,10 @@ export function showSummary(summary: Summary, { out, json }: Pick<SweepOptions, 
     return;
   }
   const table = formatTable(summary, { width: process.stdout.columns || 100, maxLines });
+  const report = path.join(out, reportFileName);
+  const isDrawn = statSync(report, { throwIfNoEntry: false })?.isFile() ?? false;
+  const look = isDrawn ? `Open ${report} in a browser to see it as figures.\n` : "";
   process.stdout.write(
-    `${table}\nResults are in ${out}: results.md, results.csv, summary.json, harness/ (lm-evaluation-harness layout)\n`,
+    `${table}\n${look}Results are in ${out}: results.md, results.csv, summary.json, harness/ (lm-evaluation-harness layout)\n`,
   );
 }

@@ -18,6 +18,7 @@ export interface SweepRun {
   readonly command: string;
   readonly startedAt: Date;
   readonly finishedAt: Date;
+  readonly workers: number;
   readonly startProgress?: StartProgress;
 }
 
@@ -30,7 +31,7 @@ export async function writeSweepResults(
   prepared: PreparedSweep,
   ledger: Ledger,
   options: ResultsOptions,
-  { numericsId, command, startedAt, finishedAt, startProgress: start = startProgress }: SweepRun,
+  { numericsId, command, startedAt, finishedAt, workers, startProgress: start = startProgress }: SweepRun,
 ): Promise<Summary> {
   const { manifest } = prepared;
   const contexts = scheduleContexts(prepared, ledger, numericsId);
@@ -59,6 +60,10 @@ export async function writeSweepResults(
     outDir: options.out,
     sweep,
     summary,
+    latencies: prepared.schedules.flatMap(({ name }, i) => {
+      const latency = ledger.latency(contexts[i]!);
+      return latency ? [{ schedule: name, ...latency }] : [];
+    }),
     scoresOf,
     samples: options.samples,
     finishedAt,
@@ -80,6 +85,7 @@ export async function writeSweepResults(
       grid: options.grid ?? null,
       limit: options.limit ?? null,
       bootstrapIterations,
+      workers,
     },
   }).finally(() => writing.stop());
 }

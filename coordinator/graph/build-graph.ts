@@ -2,7 +2,7 @@
 // Schedules that begin alike share their beginnings; nothing knows of variants.
 import type { Schedule } from "../schedule/schedule.js";
 import { simplify } from "../schedule/simplify.js";
-import type { SweepGraph, Visit, VisitId } from "./sweep-graph.js";
+import type { Measure, SweepGraph, Visit, VisitId } from "./sweep-graph.js";
 
 /** Builds the graph of `schedules`, which need not be simplified; schedules equal by law share a head. */
 export function buildGraph(schedules: readonly Schedule[]): SweepGraph {
@@ -12,12 +12,12 @@ export function buildGraph(schedules: readonly Schedule[]): SweepGraph {
 }
 
 /** What a visit does, its operands apart. A number is the factor of a damped round. */
-type Operation = "layer" | "mean" | "sum" | "head" | number;
+type Operation = "layer" | "mean" | "sum" | "head" | Measure | number;
 
 // Keys pack two integers below 2^26 into one that a double holds exactly.
 const KEY_STEP = 2 ** 26;
 
-class GraphBuilder {
+export class GraphBuilder {
   readonly visits: Visit[] = [{ kind: "embed" }];
   private readonly operations = new Map<Operation, number>();
   /** A trie of (operation, operand, operand, ..): edge (path, operand) -> path. */
@@ -30,25 +30,34 @@ class GraphBuilder {
     return this.intern("head", [input], { kind: "head", input });
   }
 
-  /** The visit whose output is that of `canonical` applied to the output of `input`. */
-  private add(canonical: Schedule, input: VisitId): VisitId {
+  /** The states in this order are the probe's identity. */
+  addProbe(measure: Measure, inputs: readonly VisitId[]): VisitId {
+    return this.intern(measure, inputs, { kind: "probe", measure, inputs });
+  }
+
+  /**
+   * The visit whose output is that of `canonical` applied to the output of `input`.
+   * @param applied called for every layer application, in the order of the schedule
+   */
+  add(canonical: Schedule, input: VisitId, applied?: (layer: number, input: VisitId) => void): VisitId {
     switch (canonical.kind) {
       case "layer": {
         const { layer } = canonical;
+        applied?.(layer, input);
         return this.intern("layer", [input, layer], { kind: "layer", layer, input });
       }
       case "sequence":
-        return canonical.items.reduce((output, item) => this.add(item, output), input);
+        return canonical.items.reduce((output, item) => this.add(item, output, applied), input);
       case "merge": {
         const { rule } = canonical;
-        const branches = canonical.branches.map((branch) => this.add(branch, input));
+        const branches = canonical.branches.map((branch) => this.add(branch, input, applied));
         return this.intern(rule, [input, ...branches], { kind: "merge", rule, base: input, branches });
       }
       case "loop": {
         if (canonical.times !== 1 || canonical.damping === undefined) {
           throw new Error("a canonical loop has one damped round");
         }
-        const output = this.add(canonical.body, input);
+        const output = this.add(canonical.body, input, applied);
         const factor = canonical.damping;
         return this.intern(factor, [input, output], { kind: "damp", factor, base: input, input: output });
       }

@@ -4,7 +4,7 @@
 /** An index into SweepGraph.visits. */
 export type VisitId = number;
 
-/** One node of the graph: one use of the embedding, a layer, a merge or the head. */
+/** One node of the graph: one use of the embedding, a layer, a merge, the head or a probe. */
 export type Visit =
   | { readonly kind: "embed" }
   | { readonly kind: "layer"; readonly layer: number; readonly input: VisitId }
@@ -17,7 +17,15 @@ export type Visit =
     }
   /** base + factor * (input - base): one round of a damped loop. */
   | { readonly kind: "damp"; readonly factor: number; readonly base: VisitId; readonly input: VisitId }
-  | { readonly kind: "head"; readonly input: VisitId };
+  | { readonly kind: "head"; readonly input: VisitId }
+  /** Numbers for the coordinator, as a head's: what `measure` makes of the states, in this order. */
+  | { readonly kind: "probe"; readonly measure: Measure; readonly inputs: readonly VisitId[] };
+
+/**
+ * What a probe makes of its states, over a row's own tokens (no padding). `gram`: the dot products of every two
+ * states, and what norms and variances are made of. `states`: the hidden states themselves.
+ */
+export type Measure = "gram" | "states";
 
 /** Visits are in topological order: inputs come before the visits that use them. Visit 0 is the embedding. */
 export interface SweepGraph {
@@ -34,6 +42,8 @@ export function inputsOfVisit(visit: Visit): readonly VisitId[] {
     case "layer":
     case "head":
       return [visit.input];
+    case "probe":
+      return [...new Set(visit.inputs)];
     case "damp":
       return visit.base === visit.input ? [visit.base] : [visit.base, visit.input];
     case "merge":

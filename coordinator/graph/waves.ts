@@ -51,7 +51,7 @@ export function splitWave(wave: Wave, schedules: readonly NamedSchedule[]): read
 function depthFirstOrder(graph: SweepGraph): Int32Array {
   const followers: number[][] = graph.visits.map(() => []);
   for (const [id, visit] of graph.visits.entries()) {
-    if (visit.kind === "embed") continue;
+    if (visit.kind === "embed" || visit.kind === "probe") continue;
     const before = "base" in visit ? visit.base : visit.input;
     (followers[before] as number[]).push(id);
   }

@@ -94,7 +94,24 @@ class Assignment {
         return this.placeOf.get(visit.input)!;
       case "merge":
         return cutRuns(visit.branches, this.placeOf).at(-1)!.place;
+      case "probe":
+        return this.whereMost(visit.inputs);
     }
+  }
+
+  /** Where the fewest states must travel to; among equals where the last one is. */
+  private whereMost(inputs: readonly VisitId[]): PlaceIndex {
+    const counts = new Map<PlaceIndex, number>();
+    let best = this.placeOf.get(inputs[0]!)!;
+    for (const input of inputs) {
+      const place = this.placeOf.get(input)!;
+      counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
+    for (const input of inputs) {
+      const place = this.placeOf.get(input)!;
+      if (counts.get(place)! >= counts.get(best)!) best = place;
+    }
+    return best;
   }
 
   private chooseFirst(id: VisitId): PlaceIndex {
@@ -178,6 +195,7 @@ class Assignment {
         return this.holdersOfPart("head", this.partHolders.length - 1);
       case "merge":
       case "damp":
+      case "probe":
         return null;
     }
   }
@@ -202,6 +220,7 @@ class Assignment {
         return this.costs.head;
       case "merge":
       case "damp":
+      case "probe":
         return 0;
     }
   }

@@ -10,6 +10,10 @@ import type { PlaceIndex } from "./placement.js";
  * states of a chain of this order are never alive together, so a cover by chains bounds them (Dilworth).
  * One more is the running step's output. A state is sent when it is made, which keeps nothing alive.
  *
+ * Running sums come in pieces, and a piece counts as its part of a state. A merge that goes on here holds its
+ * branches whole, but of its sum only what is not added yet, and only the rest can be there of all that is made
+ * of it, result included: together one state at most, in place of the sum.
+ *
  * @param steps of all places, in topological order
  */
 export function boundStates(steps: readonly PlacedStep[]): ReadonlyMap<PlaceIndex, number> {

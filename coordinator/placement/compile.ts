@@ -17,7 +17,7 @@ export interface PlacedStep {
 }
 
 /**
- * The plans of the wanted heads and their ancestors, nothing else. Places without steps have no plan.
+ * The plans of the wanted heads or probes and their ancestors, nothing else. Places without steps have no plan.
  * A state goes by its visit's id; the partial sums of a merge that is spread have ids beyond the graph's.
  * Values do not depend on the group: additions are in branch order, as on one place.
  */
@@ -84,6 +84,13 @@ function placeSteps(
       case "head":
         steps.push({ place, id, operation: { kind: "head", head: id, input: visit.input } });
         break;
+      case "probe":
+        steps.push({
+          place,
+          id,
+          operation: { kind: "probe", probe: id, measure: visit.measure, inputs: visit.inputs },
+        });
+        break;
       case "merge": {
         const runs = cutRuns(visit.branches, placeOf);
         let sum: StateId | null = null;
@@ -97,7 +104,7 @@ function placeSteps(
           steps.push({
             place: run.place,
             id: runId,
-            operation: { kind: "accumulate", rule, sum, base, branches, divideBy },
+            operation: { kind: "accumulate", rule, sum, base, branches, divideBy, isLast },
           });
           sum = runId;
         }

@@ -1,6 +1,6 @@
 // What one place does with an injection, as data: the compiled graph, cut along
 // the placement. The worker's program runs it. Types; compiling is in compile.ts.
-import type { VisitId } from "../graph/sweep-graph.js";
+import type { Measure, VisitId } from "../graph/sweep-graph.js";
 import type { PlaceIndex } from "./placement.js";
 
 /** Names one hidden state of an injection, the same on every place. */
@@ -14,6 +14,7 @@ export type Operation =
    * One place's run of a merge's branches, in branch order, added to the running sum that came before.
    * mean: sum + b1 + b2 ..; the last run divides by `divideBy`, the number of all branches.
    * sum: (sum or base) + (b1 - base) + (b2 - base) ..
+   * What runs but the last make goes to one place, the next run's, which adds it piece by piece as it comes.
    */
   | {
       readonly kind: "accumulate";
@@ -25,13 +26,22 @@ export type Operation =
       readonly branches: readonly StateId[];
       /** null: not the last run, or not a mean. */
       readonly divideBy: number | null;
+      /** It makes the merge's result, not a running sum. */
+      readonly isLast: boolean;
     }
   | { readonly kind: "damp"; readonly factor: number; readonly base: StateId; readonly input: StateId }
   /** Makes scores for the coordinator, not a state. */
-  | { readonly kind: "head"; readonly head: VisitId; readonly input: StateId };
+  | { readonly kind: "head"; readonly head: VisitId; readonly input: StateId }
+  /** Makes measurements for the coordinator, not a state. */
+  | {
+      readonly kind: "probe";
+      readonly probe: VisitId;
+      readonly measure: Measure;
+      readonly inputs: readonly StateId[];
+    };
 
 export interface PlaceStep {
-  /** The state it makes; a head's id is its own and names no state. */
+  /** The state it makes; the id of a head or a probe is its own and names no state. */
   readonly id: StateId;
   readonly operation: Operation;
   /** Places that read the state too. */
@@ -57,6 +67,8 @@ export function inputsOf(operation: Operation): readonly StateId[] {
     case "layer":
     case "head":
       return [operation.input];
+    case "probe":
+      return [...new Set(operation.inputs)];
     case "damp":
       return [...new Set([operation.base, operation.input])];
     case "accumulate": {

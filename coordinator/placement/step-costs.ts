@@ -2,7 +2,7 @@
 import type { PerPart } from "./per-part.js";
 import type { PlaceIndex, Placement, WorkerSpec } from "./placement.js";
 
-/** In any one unit of time on a place of speed 1. Merges and damped rounds cost nothing. */
+/** In any one unit of time on a place of speed 1. Merges, damped rounds and probes cost nothing. */
 export interface StepCosts extends PerPart {
   /** Of sending one state to another place. */
   readonly hop: number;

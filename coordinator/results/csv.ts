@@ -12,7 +12,11 @@ export function formatCsv(rows: readonly SummaryRow[]): string {
     ...[row.schedule, row.method, ...parameters.map((name) => row.parameters[name] ?? null)],
     ...[row.task, row.metric, row.value, row.stderr, row.normalised, row.documents, row.nonFinite, row.text],
   ]);
-  return [header, ...lines].map((line) => `${line.map(field).join(",")}\r\n`).join("");
+  return csvText([header, ...lines]);
+}
+
+export function csvText(lines: readonly (readonly (string | number | null)[])[]): string {
+  return lines.map((line) => `${line.map(field).join(",")}\r\n`).join("");
 }
 
 function field(value: string | number | null): string {

@@ -101,7 +101,8 @@ function taskConfig({ task, shots }: SweepTask) {
     task: task.name,
     dataset_path: path,
     dataset_name: config ?? undefined,
-    [`${evaluationSplit}_split`]: evaluationSplit,
+    // MNLI's two validation splits are each the validation split of a task.
+    [`${evaluationSplit.replace(/_.*/, "")}_split`]: evaluationSplit,
     fewshot_split: fewshotSplit,
     description: "",
     target_delimiter: task.outputType === "loglikelihood" ? "" : " ",

@@ -2,8 +2,9 @@
 // answered and what it counts, as lm-evaluation-harness logs samples.
 import { createHash } from "node:crypto";
 import type { RequestScore } from "../../models/token-row.js";
+import { goldAndPrediction } from "../suites/confusion.js";
 import { boolStr, floatRepr } from "../suites/python-text.js";
-import type { TaskDocument } from "../suites/task.js";
+import type { Metric, Task, TaskDocument } from "../suites/task.js";
 import { PythonFloat, pythonJson } from "./python-json.js";
 import type { SweepTask } from "./summary.js";
 
@@ -50,15 +51,19 @@ export function* sampleLines(
     const own = scores[d]!;
     const responses = own.map(({ logLikelihood, isGreedy }) => [floatRepr(logLikelihood), boolStr(isGreedy)]);
     const resps = pythonJson({ resps: responses.map((response) => [response]), filtered_resps: responses });
-    const values = task.metrics.map(({ name }) => {
-      const value = task.score(name, document, own);
-      // The harness's acc of a single continuation is an int; all else is a float.
-      const isInt = task.outputType === "loglikelihood" && name === "acc";
-      return [name, isInt ? value : new PythonFloat(value)];
-    });
+    const values = task.metrics.map((metric) => [
+      metric.name,
+      sampleValue(task, metric, task.score(metric.name, document, own)),
+    ]);
     const metrics = pythonJson(Object.fromEntries(values));
     yield `${before}, ${resps.slice(1, -1)}, ${after}, ${metrics.slice(1)}\n`;
   }
+}
+
+/** Pairs are lists of two ints; the harness's acc of a single continuation is an int; all else is a float. */
+function sampleValue({ outputType }: Task, { name, aggregation }: Metric, value: number): unknown {
+  if (aggregation === "f1" || aggregation === "matthews_corrcoef") return goldAndPrediction(value);
+  return outputType === "loglikelihood" && name === "acc" ? value : new PythonFloat(value);
 }
 
 /** task_hashes of results files: what was asked, over all documents. */

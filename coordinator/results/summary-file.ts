@@ -7,7 +7,7 @@ import { z } from "zod";
 export const SUMMARY_FILE = "summary.json";
 
 /** JSON has no NaN and no infinities: they are written as these strings. */
-const float = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
+export const float = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
 
 const runSchema = z
   .object({
@@ -37,6 +37,8 @@ const runSchema = z
     /** As given: a number of documents, or a fraction. null: all. */
     limit: z.number().nullable(),
     bootstrapIterations: z.number().int(),
+    /** Worker processes there were. null: a file of a version that did not write it. */
+    workers: z.number().int().nullable().default(null),
   })
   .readonly();
 
@@ -56,6 +58,18 @@ const rowSchema = z
   })
   .readonly();
 
+const latencySchema = z
+  .object({
+    schedule: z.string(),
+    /** Measured time of the schedule's steps along the longest chain of those that need each other, over all micro-batches. */
+    criticalPathMs: z.number().nonnegative(),
+    /** All its steps one after another. */
+    workMs: z.number().nonnegative(),
+    /** Tokens of those micro-batches together. */
+    tokens: z.number().int().positive(),
+  })
+  .readonly();
+
 const summarySchema = z
   .object({
     formatVersion: z.literal(1),
@@ -64,11 +78,16 @@ const summarySchema = z
     medians: z
       .array(z.object({ schedule: z.string(), acc: float.nullable(), acc_norm: float.nullable() }).readonly())
       .readonly(),
+    /** Empty where nothing was timed. */
+    latencies: z.array(latencySchema).readonly().default([]),
   })
   .readonly();
 
 /** What a sweep was run with. */
 export type RunHeader = z.output<typeof runSchema>;
+
+/** What computing a schedule's layers took, wherever that was measured. */
+export type ScheduleLatency = z.output<typeof latencySchema>;
 
 /** A sweep's summary with its run header. */
 export type Summary = z.output<typeof summarySchema>;

@@ -16,13 +16,20 @@ import { formatHarnessResults } from "./harness-results.js";
 import { sampleLines, sampleParts, taskHash } from "./harness-samples.js";
 import { formatMarkdown } from "./markdown.js";
 import type { ScoresOf, Sweep, SweepSummary } from "./summary.js";
-import { formatSummary, type RunHeader, SUMMARY_FILE, type Summary } from "./summary-file.js";
+import {
+  formatSummary,
+  type RunHeader,
+  type ScheduleLatency,
+  SUMMARY_FILE,
+  type Summary,
+} from "./summary-file.js";
 
 export interface WriteResultsOptions {
   readonly outDir: string;
   readonly sweep: Sweep;
   readonly summary: SweepSummary;
   readonly run: RunHeader;
+  readonly latencies?: readonly ScheduleLatency[];
   readonly scoresOf: ScoresOf;
   /** Whether to write a line per document and schedule: some 2 KiB each. */
   readonly samples: boolean;
@@ -38,7 +45,7 @@ export interface WriteResultsOptions {
 export async function writeResults(options: WriteResultsOptions): Promise<Summary> {
   const { outDir, sweep, run } = options;
   const { rows, medians } = options.summary;
-  const summary: Summary = { formatVersion: 1, run, rows, medians };
+  const summary: Summary = { formatVersion: 1, run, rows, medians, latencies: options.latencies ?? [] };
   const id = dateId(options.finishedAt);
   const folderOf = (schedule: string) =>
     join(outDir, "harness", sanitiseModelName(harnessModelName(run.model.name, schedule)));

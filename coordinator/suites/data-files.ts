@@ -3,6 +3,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Dataset, Split } from "./task.js";
+import { tsvStem } from "./tsv-rows.js";
 
 /** Nothing was found; `places` are path beginnings, each tried with every ending. */
 export class DataNotFoundError extends Error {
@@ -12,10 +13,11 @@ export class DataNotFoundError extends Error {
     readonly task: string,
     readonly split: Split,
     readonly places: readonly string[],
+    endings: readonly string[],
   ) {
     super(
       `found no ${split} split of ${task}. Put its files, as published on the hub, in one of these places, ` +
-        `each ending in -00000-of-00001.parquet, /0000.parquet, .parquet, .jsonl or .json:\n  ${places.join("\n  ")}`,
+        `each ending in -00000-of-00001.parquet, /0000.parquet, ${endings.join(", ")}:\n  ${places.join("\n  ")}`,
     );
   }
 }
@@ -45,6 +47,7 @@ export interface SplitOf {
  */
 export async function findSplitFiles(wanted: SplitOf): Promise<readonly string[]> {
   const places = await candidatePlaces(wanted);
+  const endings = [".parquet", ".jsonl", ".json", ...(wanted.dataset.original ? [".tsv"] : [])];
   const listings = new Map<string, Promise<readonly string[]>>();
   const list = (folder: string): Promise<readonly string[]> => {
     const listing = listings.get(folder) ?? listFolder(folder);
@@ -52,10 +55,10 @@ export async function findSplitFiles(wanted: SplitOf): Promise<readonly string[]
     return listing;
   };
   for (const place of places) {
-    const files = await filesAt(place, list);
+    const files = await filesAt(place, endings, list);
     if (files.length > 0) return files;
   }
-  throw new DataNotFoundError(wanted.task, wanted.split, places);
+  throw new DataNotFoundError(wanted.task, wanted.split, places, endings);
 }
 
 /** Path beginnings where the split may be, likeliest first: `DIR/allenai/ai2_arc/ARC-Easy/test`. */
@@ -82,11 +85,15 @@ async function candidatePlaces({ dataDir, task, dataset, split }: SplitOf): Prom
     // The data folder may be the repository itself, where its configuration tells which.
     ...(isDefault ? [] : configured(dataDir)),
   ];
+  const { original } = dataset;
+  const archives = ["", "glue_data", "glue", "GLUE"].map((archive) => join(dataDir, archive));
+  const originals = original ? archives.map((root) => join(root, original.folder, tsvStem(split))) : [];
   const named = [`${task}_${split}`, `${task}-${split}`, ...(renamed ? [renamed] : [])];
   return [
     ...new Set([
       ...folders.flatMap((folder) => stems.map((stem) => join(folder, stem))),
       ...named.map((stem) => join(dataDir, stem)),
+      ...originals,
     ]),
   ];
 }
@@ -103,7 +110,11 @@ async function hubSnapshots(repository: string): Promise<readonly string[]> {
 
 type ListFolder = (folder: string) => Promise<readonly string[]>;
 
-async function filesAt(place: string, list: ListFolder): Promise<readonly string[]> {
+async function filesAt(
+  place: string,
+  endings: readonly string[],
+  list: ListFolder,
+): Promise<readonly string[]> {
   const folder = dirname(place);
   const stem = basename(place);
   const names = await list(folder);
@@ -127,9 +138,7 @@ async function filesAt(place: string, list: ListFolder): Promise<readonly string
     return inOrder(place, parts, count, (i) => `${String(i).padStart(4, "0")}.parquet`);
   }
 
-  const single = [".parquet", ".jsonl", ".json"]
-    .map((ending) => stem + ending)
-    .find((name) => names.includes(name));
+  const single = endings.map((ending) => stem + ending).find((name) => names.includes(name));
   return single === undefined ? [] : [join(folder, single)];
 }
 

@@ -1,9 +1,10 @@
-// Reads the files of a split, parquet or JSON, into rows and checks that they
+// Reads the files of a split, parquet, JSON or TSV, into rows and checks that they
 // hold what the task needs. From here on rows are typed.
 import { readFile } from "node:fs/promises";
 import zlib from "node:zlib";
 import { type Compressors, type ParquetParsers, parquetReadObjects } from "hyparquet";
 import { type ColumnKind, type Columns, quoteValue } from "./task.js";
+import { parseTsv, TsvError, type TsvSource } from "./tsv-rows.js";
 
 /** A file that cannot be read as rows, or a row that is not what the task needs. `place` is file and row. */
 export class DataFileError extends Error {
@@ -27,13 +28,17 @@ export interface SplitRows {
 type ColumnKinds = Readonly<Record<string, ColumnKind>>;
 
 /**
- * All rows of the files, in order.
+ * All rows of the files, in order. TSV files are read as `original` says.
  * @throws DataFileError
  */
-export async function readSplitRows(files: readonly string[], columns: ColumnKinds): Promise<SplitRows> {
+export async function readSplitRows(
+  files: readonly string[],
+  columns: ColumnKinds,
+  original?: TsvSource,
+): Promise<SplitRows> {
   const parts: SplitRows[] = [];
   for (const file of files) {
-    const part = await readFileRows(file);
+    const part = await readFileRows(file, original);
     checkColumns(part, columns);
     parts.push(part);
   }
@@ -52,7 +57,7 @@ export async function readSplitRows(files: readonly string[], columns: ColumnKin
   };
 }
 
-async function readFileRows(file: string): Promise<SplitRows> {
+async function readFileRows(file: string, original: TsvSource | undefined): Promise<SplitRows> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
@@ -62,7 +67,20 @@ async function readFileRows(file: string): Promise<SplitRows> {
   if (bytes.subarray(0, 64).toString("latin1").startsWith("version https://git-lfs")) {
     throw new DataFileError(file, "is a Git LFS pointer, not the data; run `git lfs pull` in its repository");
   }
-  return file.endsWith(".parquet") ? readParquet(file, bytes) : readJson(file, bytes);
+  if (file.endsWith(".parquet")) return readParquet(file, bytes);
+  return original && file.endsWith(".tsv") ? readTsv(file, bytes, original) : readJson(file, bytes);
+}
+
+function readTsv(file: string, bytes: Buffer, source: TsvSource): SplitRows {
+  const text = decodeUtf8(file, bytes);
+  try {
+    const { rows, lines } = parseTsv(text, source);
+    return { rows, place: (row) => `${file}:${lines[row]}` };
+  } catch (error) {
+    if (error instanceof TsvError)
+      throw new DataFileError(`${file}:${error.line}`, error.message, { cause: error });
+    throw error;
+  }
 }
 
 async function readParquet(file: string, bytes: Buffer): Promise<SplitRows> {
@@ -186,6 +204,8 @@ const isStrings = (value: unknown): value is readonly string[] =>
 
 const KINDS: Readonly<Record<ColumnKind, Kind>> = {
   string: { expected: "a string", accepts: isString },
+  integer: { expected: "an integer", accepts: Number.isInteger },
+  number: { expected: "a number", accepts: Number.isFinite },
   strings: {
     expected: "a list of strings, not empty",
     accepts: (value) => isStrings(value) && value.length > 0,

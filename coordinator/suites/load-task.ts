@@ -30,8 +30,9 @@ export class TaskOptionError extends Error {
 }
 
 /** Documents are in file order, never shuffled. */
-export async function loadTask(task: Task, options: LoadTaskOptions): Promise<LoadedTask> {
+export async function loadTask(today: Task, options: LoadTaskOptions): Promise<LoadedTask> {
   const { dataDir, limit, harness } = options;
+  const task = harness === "262f879" ? { ...today, ...today.at262f879 } : today;
   const shots = options.shots ?? task.defaultShots ?? 0;
   if (!Number.isInteger(shots) || shots < 0) {
     throw new TaskOptionError(`${shots} shots: give a whole number, 0 or more`);
@@ -65,7 +66,7 @@ export async function loadTask(task: Task, options: LoadTaskOptions): Promise<Lo
 
 async function readSplit(task: Task, dataDir: string, split: Split): Promise<SplitRows> {
   const files = await findSplitFiles({ dataDir, task: task.name, dataset: task.dataset, split });
-  return readSplitRows(files, task.columns);
+  return readSplitRows(files, task.columns, task.dataset.original);
 }
 
 function processed(task: Task, row: Columns): Columns {

@@ -1,10 +1,11 @@
 // From the scores of requests to numbers: what each document is worth, and what
 // all documents come to. How sure that is: standard-error.ts.
 import type { RequestScore } from "../../models/token-row.js";
+import { confusionCell, f1, matthews } from "./confusion.js";
 import { codePointCount } from "./python-text.js";
 import type { Aggregation, MetricName, TaskDocument } from "./task.js";
 
-/** Multiple choice: 1 if the likeliest choice is the right one; acc_norm: likeliest per code point. */
+/** Multiple choice: 1 if the likeliest choice is the right one; acc_norm: likeliest per code point; f1, mcc: the pair of both. */
 export function scoreChoices(
   metric: MetricName,
   document: TaskDocument,
@@ -19,6 +20,9 @@ export function scoreChoices(
       const lengths = document.choices.map(codePointCount);
       return argmax(logLikelihoods.map((value, i) => value / (lengths[i] ?? 0))) === document.gold ? 1 : 0;
     }
+    case "f1":
+    case "mcc":
+      return confusionCell(document.gold ?? -1, argmax(logLikelihoods));
     case "perplexity":
       throw new Error("perplexity is not a metric of multiple choice");
   }
@@ -38,7 +42,9 @@ export function scoreLoglikelihood(
     case "acc":
       return score.isGreedy ? 1 : 0;
     case "acc_norm":
-      throw new Error("acc_norm is not a metric of a single continuation");
+    case "f1":
+    case "mcc":
+      throw new Error(`${metric} is not a metric of a single continuation`);
   }
 }
 
@@ -55,22 +61,30 @@ export function argmax(values: readonly number[]): number {
 
 /** What the documents' values come to. Perplexity is per document, not per token. */
 export function aggregate(aggregation: Aggregation, values: ArrayLike<number>): number {
-  return ofMean(aggregation, mean(values));
+  return ofSum(aggregation, sumOf(values), values.length);
 }
 
-/** An aggregation as a function of the mean, which all of them are. */
-export function ofMean(aggregation: Aggregation, meanValue: number): number {
+/** An aggregation as a function of the sum, which all of them are. */
+export function ofSum(aggregation: Aggregation, sum: number, documents: number): number {
   switch (aggregation) {
     case "mean":
-      return meanValue;
+      return sum / documents;
     case "perplexity":
-      return Math.exp(-meanValue);
+      return Math.exp(-(sum / documents));
+    case "f1":
+      return f1(sum, documents);
+    case "matthews_corrcoef":
+      return matthews(sum, documents);
   }
 }
 
-/** Summed from left to right, as Python before 3.12 does. */
 export function mean(values: ArrayLike<number>): number {
+  return sumOf(values) / values.length;
+}
+
+/** From left to right, as Python before 3.12 does. */
+function sumOf(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum / values.length;
+  return sum;
 }

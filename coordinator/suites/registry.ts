@@ -36,9 +36,11 @@ export async function loadTasks(): Promise<ReadonlyMap<string, Task>> {
   return byName;
 }
 
-/** Names of the tasks that a sweep runs which names none: all of the harness's. */
-export async function harnessTasks(): Promise<readonly string[]> {
-  return [...(await loadTasks()).values()].filter(({ isOurs }) => !isOurs).map(({ name }) => name);
+/** Names of the tasks that a sweep runs which names none: the paper's. */
+export async function defaultTasks(): Promise<readonly string[]> {
+  return [...(await loadTasks()).values()]
+    .filter(({ onlyWhenNamed }) => !onlyWhenNamed)
+    .map(({ name }) => name);
 }
 
 /**

@@ -1,7 +1,7 @@
 // How sure an aggregate is. The harness's bootstrap, draw for draw: 100 chunks of
 // 1,000 replicates, chunk i drawn by Python's Random(i); the costly step of LAMBADA.
 import { PythonRandom } from "../schedule/python-random.js";
-import { mean, ofMean } from "./metrics.js";
+import { mean, ofSum } from "./metrics.js";
 import type { Aggregation } from "./task.js";
 
 const CHUNK = 1000;
@@ -24,6 +24,8 @@ export function stderrs(
     case "mean":
       return series.map(meanStderr);
     case "perplexity":
+    case "f1":
+    case "matthews_corrcoef":
       return bootstrapStderrs(series, aggregation, bootstrapIterations, onChunk);
   }
 }
@@ -60,7 +62,7 @@ export function bootstrapStderrs(
       for (let s = 0; s < series.length; s += 4) {
         sumAt(series, s, draws).forEach((sum, k) => {
           const values = replicates[s + k];
-          if (values) values[seed * chunk + i] = ofMean(aggregation, sum / length);
+          if (values) values[seed * chunk + i] = ofSum(aggregation, sum, length);
         });
       }
     }

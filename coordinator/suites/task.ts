@@ -1,6 +1,7 @@
 // What a task is: where its documents are, how each becomes requests, and what
 // is measured. One file in tasks/ defines one task or a family of them.
 import type { RequestScore } from "../../models/token-row.js";
+import type { TsvSource } from "./tsv-rows.js";
 
 /** The lm-evaluation-harness to agree with: the commit the paper names, or today's (0.4.13). */
 export type Harness = "262f879" | "current";
@@ -29,10 +30,10 @@ export interface TaskDocument {
   readonly target: string;
 }
 
-export type MetricName = "acc" | "acc_norm" | "perplexity";
+export type MetricName = "acc" | "acc_norm" | "perplexity" | "f1" | "mcc";
 
-/** How the values of all documents become one number. */
-export type Aggregation = "mean" | "perplexity";
+/** How the values of all documents become one number, in the harness's words. All are functions of their sum. */
+export type Aggregation = "mean" | "perplexity" | "f1" | "matthews_corrcoef";
 
 export interface Metric {
   readonly name: MetricName;
@@ -50,8 +51,8 @@ export interface Task<Row extends Columns = Columns, Processed extends Columns =
   readonly outputType: "multiple_choice" | "loglikelihood";
   /** Shots where a sweep states none; left out: 0. */
   readonly defaultShots?: number;
-  /** Not of the harness: part of a sweep only when named. */
-  readonly isOurs?: true;
+  /** Not of the paper's suite: a sweep that names no tasks leaves it out. */
+  readonly onlyWhenNamed?: true;
   readonly dataset: Dataset;
   readonly metrics: readonly Metric[];
   /** Columns a file must have, with the kind of value each holds. */
@@ -62,25 +63,27 @@ export interface Task<Row extends Columns = Columns, Processed extends Columns =
   fewshotText(row: Processed): string;
   /** The requests of one processed row after its few-shot block ("" at zero shots). */
   document(docId: number, row: Processed, fewshotBlock: string): TaskDocument;
-  /** The value of one metric for one document: 0/1 for accuracies, the log-likelihood for perplexity. */
+  /** The value of one metric for one document: 0/1 for accuracies, the log-likelihood for perplexity, a pair (confusion.ts) for f1 and mcc. */
   score(metric: MetricName, document: TaskDocument, scores: readonly RequestScore[]): number;
+  /** What was defined otherwise at the paper's commit. */
+  readonly at262f879?: Pick<Task<Row, Processed>, "version" | "fewshotText" | "document">;
 }
 
-/** A string, a list of strings, or ARC's struct of two lists (`Choices`). */
-export type ColumnKind = "string" | "strings" | "choices";
+/** A string, an integer or any number, a list of strings, or ARC's struct of two lists (`Choices`). */
+export type ColumnKind = "string" | "integer" | "number" | "strings" | "choices";
 
 export interface Choices {
   readonly text: readonly string[];
   readonly label: readonly string[];
 }
 
-export type Split = "train" | "validation" | "test";
+export type Split = "train" | "validation" | "validation_matched" | "validation_mismatched" | "test";
 
 export interface Dataset {
   /** Repository on the hub and configuration, as the harness names them. */
   readonly path: string;
   readonly config: string | null;
-  readonly evaluationSplit: "test" | "validation";
+  readonly evaluationSplit: Exclude<Split, "train">;
   /** Split the shots are drawn from. */
   readonly fewshotSplit: "train" | "test";
   /** The harness draws k+1 and keeps k where fewshot_split == test_split in the config (lm-eval.md, section 4). */
@@ -89,6 +92,8 @@ export interface Dataset {
   readonly folder?: string;
   /** What the evaluation split's file is called, without its extension, when not by the split. */
   readonly fileName?: string;
+  /** Its publisher's own files, where they may be read instead of the hub's. */
+  readonly original?: TsvSource;
 }
 
 /** A row a task can make nothing of. Whoever knows the file and the row puts them in front. */

@@ -1,6 +1,6 @@
 // What the rest of the program needs to know of a family of models. One file
 // an architecture implements it; import.ts picks it by config.json.
-import type { ModelConfig, Part } from "../config.js";
+import type { ModelConfig, Part, RopeConfig } from "../config.js";
 
 /** A tensor the checkpoint must hold, under its Hugging Face name. */
 export interface TensorSpec {
@@ -17,6 +17,24 @@ export interface StoredTensor extends TensorSpec {
   readonly bytes: number;
 }
 
+/** How the tokens of a row see each other and know where they are: what the graphs' inputs are made from. */
+export type InputForm =
+  | {
+      /** A decoder: graphs take rotary angles and a mask; the head scores tokens. */
+      readonly kind: "causal";
+      readonly rope: RopeConfig;
+      /** How many of a head's first dimensions are rotated. Even. */
+      readonly rotarySize: number;
+      /** A token attends to itself and the `slidingWindow - 1` positions before it; null: to all. */
+      readonly slidingWindow: number | null;
+    }
+  | {
+      /** An encoder: the embedding takes positions and token types, the layers a mask; the head reads rows. */
+      readonly kind: "bidirectional";
+      readonly maxPositions: number;
+      readonly tokenTypeCount: number;
+    };
+
 export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** The values of config.json's `architectures` it stands for. */
   readonly names: readonly string[];
@@ -24,6 +42,11 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readConfig(json: Readonly<Record<string, unknown>>): Config;
   /** The tensors a part is made of. With tied embeddings the head lists the embedding's matrix. */
   tensors(config: Config, part: Part): readonly TensorSpec[];
+  /** Settles what config.json leaves to the checkpoint's tensors (canonical names). */
+  completeConfig?(config: Config, has: (tensor: string) => boolean): Config;
+  inputForm(config: Config): InputForm;
+  /** The name used here of a tensor that other versions call `name`. */
+  canonicalName?(name: string): string;
   /** Tensors that old checkpoints hold and no part needs; any other extra tensor is refused. */
   readonly ignoredTensors?: RegExp;
   /** Tensors a checkpoint may hold although they must equal another: copy -> original. */

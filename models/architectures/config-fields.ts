@@ -12,7 +12,8 @@ const HARMLESS = new Set(
   architectures model_type torch_dtype dtype use_bfloat16 torchscript tokenizer_class is_llama_config
   bos_token_id eos_token_id pad_token_id sep_token_id decoder_start_token_id max_sequence_length
   use_cache return_dict output_hidden_states output_attentions chunk_size_feed_forward tf_legacy_loss
-  initializer_range attention_dropout gradient_checkpointing
+  initializer_range attention_dropout hidden_dropout classifier_dropout
+  hidden_dropout_prob attention_probs_dropout_prob gradient_checkpointing
   finetuning_task id2label label2id num_labels problem_type task_specific_params prefix is_decoder
   cross_attention_hidden_size tie_encoder_decoder
   max_length min_length max_new_tokens do_sample early_stopping num_beams num_beam_groups diversity_penalty
@@ -68,6 +69,15 @@ export class ConfigFields {
     return new ConfigFields({ ...value }, `${this.#prefix}${key}.`);
   }
 
+  /** One of the values whose meaning is implemented, `fallback` if the field is absent. */
+  oneOf<Value extends string>(key: string, supported: readonly Value[], fallback: Value): Value {
+    const value = this.#take(key) ?? fallback;
+    const found = supported.find((one) => one === value);
+    if (found !== undefined) return found;
+    const list = supported.map((one) => JSON.stringify(one));
+    return this.refuse(key, `supported are ${list.slice(0, -1).join(", ")} and ${list.at(-1)}`);
+  }
+
   /** The field is absent, or has the one value whose meaning is implemented. */
   only(key: string, supported: string | number | boolean, reason?: string): void {
     const value = this.#take(key);
@@ -83,6 +93,10 @@ export class ConfigFields {
     this.refuse(key, reason);
   }
 
+  keys(): readonly string[] {
+    return Object.keys(this.#json);
+  }
+
   has(key: string): boolean {
     return this.#take(key) !== undefined;
   }
@@ -92,8 +106,26 @@ export class ConfigFields {
     return Object.hasOwn(this.#json, key);
   }
 
+  /** The key's dotted path in config.json. */
+  path(key: string): string {
+    return `${this.#prefix}${key}`;
+  }
+
   refuse(key: string, expected: string): never {
-    throw new UnsupportedConfigError(`${this.#prefix}${key}`, this.#json[key], expected);
+    throw new UnsupportedConfigError(this.path(key), this.#json[key], expected);
+  }
+
+  /** Refuses what no architecture here has. */
+  refuseExtensions(): void {
+    this.only("is_encoder_decoder", false);
+    this.only("add_cross_attention", false);
+    this.absent("pruned_heads", "pruned heads are not supported");
+    this.absent("per_layer_config", "layers that differ in shape are not supported");
+    this.absent("auto_map", "the model needs Python code of its own, which is not run");
+    this.absent(
+      "quantization_config",
+      "quantised weights are not supported; use the checkpoint it was made from, in F32, F16 or BF16",
+    );
   }
 
   /** Refuses every key that was neither read nor is known to change no number. */

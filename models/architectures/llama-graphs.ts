@@ -5,6 +5,7 @@
 import type { LlamaConfig, Part } from "../config.js";
 import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
 import type { StoredTensor } from "./architecture.js";
+import { scoringHead } from "./scoring-head.js";
 
 type TensorOf = (name: string) => StoredTensor;
 
@@ -74,29 +75,13 @@ function layerGraph(config: LlamaConfig, layer: number, tensor: TensorOf): Uint8
   return g.serialize();
 }
 
-/**
- * hidden [batch, seq, hidden], rows [scored] indices into batch * seq, targets [scored, 1] token ids
- * -> logprob [scored, 1] natural log, argmax [scored] lowest token id among equals
- */
 function headGraph(config: LlamaConfig, tensor: TensorOf): Uint8Array {
-  const g = new GraphBuilder("head");
-  const hidden = g.input("hidden", "float", ["batch", "seq", config.hiddenSize]);
-  const rows = g.input("rows", "int64", ["scored"]);
-  const targets = g.input("targets", "int64", ["scored", 1]);
-  const flat = g.node("Reshape", [hidden, g.integers("flat_shape", [-1, config.hiddenSize])], "flat");
-  const scored = g.node("Gather", [flat, rows], "scored_hidden");
-  const normed = g.node("RMSNormalization", [scored, g.weight(tensor("model.norm.weight"))], "norm", {
-    attributes: { axis: -1, epsilon: { float: config.normEps } },
-  });
-  const matrix = tensor(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
-  const logits = g.linear(normed, matrix, undefined, "logits");
-  const logprobs = g.node("LogSoftmax", [logits], "logprobs", { attributes: { axis: -1 } });
-  g.output(g.node("GatherElements", [logprobs, targets], "logprob", { attributes: { axis: 1 } }), "float", [
-    "scored",
-    1,
-  ]);
-  g.output(g.node("ArgMax", [logprobs], "argmax", { attributes: { axis: 1, keepdims: 0 } }), "int64", [
-    "scored",
-  ]);
-  return g.serialize();
+  return scoringHead(
+    config.hiddenSize,
+    (g, scored) =>
+      g.node("RMSNormalization", [scored, g.weight(tensor("model.norm.weight"))], "norm", {
+        attributes: { axis: -1, epsilon: { float: config.normEps } },
+      }),
+    tensor(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight"),
+  );
 }

@@ -10,6 +10,12 @@ export const llama: Architecture<LlamaConfig> = {
   names: ["LlamaForCausalLM", "MistralForCausalLM"],
   readConfig,
   tensors,
+  inputForm: ({ rope, headSize, slidingWindow }) => ({
+    kind: "causal",
+    rope,
+    rotarySize: headSize,
+    slidingWindow,
+  }),
   graph: llamaGraph,
   // transformers 5 does not tie when the two differ, 4 does: so they may not.
   copies: (config) => new Map(config.tiedEmbeddings ? [["lm_head.weight", "model.embed_tokens.weight"]] : []),
@@ -38,15 +44,7 @@ function readConfig(json: Readonly<Record<string, unknown>>): LlamaConfig {
 
   config.only("hidden_act", "silu");
   config.only("pretraining_tp", 1, "its sliced products round differently");
-  config.only("is_encoder_decoder", false);
-  config.only("add_cross_attention", false);
-  config.absent("pruned_heads", "pruned heads are not supported");
-  config.absent("per_layer_config", "layers that differ in shape are not supported");
-  config.absent("auto_map", "the model needs Python code of its own, which is not run");
-  config.absent(
-    "quantization_config",
-    "quantised weights are not supported; use the checkpoint it was made from, in F32, F16 or BF16",
-  );
+  config.refuseExtensions();
   const attentionBias = config.flag("attention_bias", false);
   const mlpBias = config.flag("mlp_bias", false);
   if (isMistral && attentionBias) config.refuse("attention_bias", "Mistral's projections have no biases");

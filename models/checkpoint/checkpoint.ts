@@ -52,7 +52,7 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   }
   const sources = await statSources(dir);
   const config = await readConfigJson(dir);
-  const tensors = await findTensors(dir, files);
+  const tensors = await findTensors(dir, files, config);
   if (!files.has(TOKENIZER)) {
     throw new CheckpointError(
       dir,
@@ -114,7 +114,11 @@ async function listFolder(dir: string): Promise<ReadonlySet<string>> {
   }
 }
 
-async function findTensors(dir: string, files: ReadonlySet<string>): Promise<TensorEntries> {
+async function findTensors(
+  dir: string,
+  files: ReadonlySet<string>,
+  config: Checkpoint["config"],
+): Promise<TensorEntries> {
   // transformers looks for the single file first, too.
   if (files.has(WEIGHTS)) return await readSafetensorsHeader(join(dir, WEIGHTS));
   if (files.has(INDEX)) return await readShards(dir, await readIndex(dir));
@@ -122,10 +126,16 @@ async function findTensors(dir: string, files: ReadonlySet<string>): Promise<Ten
   if (pickled !== undefined) {
     throw new CheckpointError(
       dir,
-      `has ${pickled} but no ${WEIGHTS}, and pickled weights are not read; convert them with python -c "from transformers import AutoModelForCausalLM as M; M.from_pretrained('${dir}', dtype='auto').save_pretrained('${dir}')"`,
+      `has ${pickled} but no ${WEIGHTS}, and pickled weights are not read; convert them with python -c "from transformers import ${modelClass(config)} as M; M.from_pretrained('${dir}', dtype='auto').save_pretrained('${dir}')"`,
     );
   }
   throw new CheckpointError(dir, `has neither ${WEIGHTS} nor ${INDEX}`);
+}
+
+/** The class of transformers that loads and saves the checkpoint with the head it has. */
+function modelClass({ architectures }: Checkpoint["config"]): string {
+  const first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  return typeof first === "string" && /^\w+$/.test(first) ? first : "AutoModelForCausalLM";
 }
 
 type WeightMap = ReadonlyMap<string, string>;

@@ -20,8 +20,15 @@ export interface Float32Layout {
   readonly fileBytes: number;
 }
 
-/** Where each of `tensors` will lie in a float32 file called `file`, in the order given. */
-export function layoutFloat32(file: string, tensors: readonly NamedShape[]): Float32Layout {
+/**
+ * Where each of `tensors` will lie in a float32 file called `file`, in the order given.
+ * @param metadata free texts, as the format has them beside the tensors
+ */
+export function layoutFloat32(
+  file: string,
+  tensors: readonly NamedShape[],
+  metadata?: Readonly<Record<string, string>>,
+): Float32Layout {
   let end = 0;
   const places = tensors.map(({ name, shape }) => {
     const bytes = shape.reduce((product, size) => product * size, 4);
@@ -29,14 +36,15 @@ export function layoutFloat32(file: string, tensors: readonly NamedShape[]): Flo
     end += bytes;
     return { name, shape, offset, bytes };
   });
-  const json = JSON.stringify(
-    Object.fromEntries(
+  const json = JSON.stringify({
+    ...(metadata === undefined ? {} : { __metadata__: metadata }),
+    ...Object.fromEntries(
       places.map(({ name, shape, offset, bytes }) => [
         name,
         { dtype: "F32", shape, data_offsets: [offset, offset + bytes] },
       ]),
     ),
-  );
+  });
   const jsonBytes = Buffer.byteLength(json);
   const dataStart = Math.ceil((8 + jsonBytes) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
   const header = Buffer.alloc(dataStart, " ");

@@ -3,29 +3,26 @@
 // reference interpreter runs schedules with it.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { layOutBatch } from "../batch-layout.js";
 import { type Part, partName } from "../config.js";
-import { RotaryTable } from "../rotary.js";
 import type { Manifest } from "../store/manifest.js";
 import type { TokenRow } from "../token-row.js";
+import { type BatchInputs, inputMaker } from "./batch-inputs.js";
 import { PartSession, Tensor } from "./part-session.js";
 
-/** What every layer needs to know of a micro-batch besides its hidden states. */
-export interface BatchInputs {
-  readonly tokens: Tensor; // [batch, seq]
-  readonly cos: Tensor; // [batch, seq, headSize / 2]
-  readonly sin: Tensor;
-  readonly mask: Tensor; // [batch, 1, seq, seq]
-  readonly scoredRows: BigInt64Array;
-  readonly scoredTargets: BigInt64Array;
-  /** [batch, seq, hidden] */
-  readonly hiddenShape: readonly [number, number, number];
-}
+export type { BatchInputs };
 
 /** Of each scored token, in the order of the rows: natural log-probability and whether it was the argmax. */
 export interface TokenScores {
   readonly logprobs: Float32Array<ArrayBuffer>;
   readonly isGreedy: Uint8Array<ArrayBuffer>;
+}
+
+/** Of each row of an encoder. */
+export interface RowOutputs {
+  /** [rows, hidden] the pooler's output; the first token's state where the model has no pooler */
+  readonly features: Float32Array<ArrayBuffer>;
+  /** [rows, labels]; null where the model has no classifier */
+  readonly logits: Float32Array<ArrayBuffer> | null;
 }
 
 // Scored tokens a head run: bounds the logits to this many rows of the vocabulary.
@@ -36,14 +33,14 @@ export class ModelRuntime {
   readonly #manifest: Manifest;
   readonly #threads: number;
   readonly #sessions = new Map<string, PartSession>();
-  readonly #rotary: RotaryTable;
+  readonly #makeInputs: (rows: readonly TokenRow[]) => BatchInputs;
 
   /** Nothing is loaded yet. */
   constructor(modelDir: string, manifest: Manifest, threads: number) {
     this.#modelDir = modelDir;
     this.#manifest = manifest;
     this.#threads = threads;
-    this.#rotary = new RotaryTable(manifest.config.rope, manifest.config.headSize);
+    this.#makeInputs = inputMaker(manifest.config);
   }
 
   /** A model of the store with all its parts. */
@@ -69,38 +66,18 @@ export class ModelRuntime {
   }
 
   prepare(rows: readonly TokenRow[]): BatchInputs {
-    const { config } = this.#manifest;
-    const layout = layOutBatch(rows, config.slidingWindow);
-    const { batch, seq } = layout;
-    const { cos, sin } = this.#rotary.lookUp(layout.positions);
-    const angleShape = [batch, seq, config.headSize / 2];
-    return {
-      tokens: new Tensor("int64", layout.tokens, [batch, seq]),
-      cos: new Tensor("float32", cos, angleShape),
-      sin: new Tensor("float32", sin, angleShape),
-      mask: new Tensor("bool", layout.mask, [batch, 1, seq, seq]),
-      scoredRows: layout.scoredRows,
-      scoredTargets: layout.scoredTargets,
-      hiddenShape: [batch, seq, config.hiddenSize],
-    };
+    return this.#makeInputs(rows);
   }
 
   /** -> hidden states [batch, seq, hidden] */
   async embed(inputs: BatchInputs): Promise<Float32Array<ArrayBuffer>> {
-    return this.#runToHidden("embed", { tokens: inputs.tokens });
+    return this.#runToHidden("embed", inputs.embed);
   }
 
   /** hidden states [batch, seq, hidden] -> the same after one layer */
   async layer(layer: number, hidden: Float32Array, inputs: BatchInputs): Promise<Float32Array<ArrayBuffer>> {
-    return this.#runToHidden(
-      { layer },
-      {
-        hidden: new Tensor("float32", hidden, inputs.hiddenShape),
-        cos: inputs.cos,
-        sin: inputs.sin,
-        mask: inputs.mask,
-      },
-    );
+    const feeds = { hidden: new Tensor("float32", hidden, inputs.hiddenShape), ...inputs.layer };
+    return this.#runToHidden({ layer }, feeds);
   }
 
   /** hidden states [batch, seq, hidden] -> the scored tokens' values; logits never leave the runtime */
@@ -127,6 +104,20 @@ export class ModelRuntime {
       for (let i = start; i < end; i++) isGreedy[i] = argmax[i - start] === targets[i - start] ? 1 : 0;
     }
     return { logprobs, isGreedy };
+  }
+
+  /** An encoder's hidden states [batch, seq, hidden] -> what its head makes of each row */
+  async readRows(hidden: Float32Array, inputs: BatchInputs): Promise<RowOutputs> {
+    const [batch, seq] = inputs.hiddenShape;
+    // At least two rows, for the reason layOutBatch gives.
+    const rows = BigInt64Array.from({ length: Math.max(batch, 2) }, (_, i) => BigInt((i % batch) * seq));
+    const outputs = await this.#session("head").run({
+      hidden: new Tensor("float32", hidden, inputs.hiddenShape),
+      rows: new Tensor("int64", rows, [rows.length]),
+    });
+    const of = ({ data, dims }: Tensor): Float32Array<ArrayBuffer> =>
+      (data as Float32Array<ArrayBuffer>).slice(0, batch * dims[1]!);
+    return { features: of(outputs.features!), logits: outputs.logits ? of(outputs.logits) : null };
   }
 
   async release(): Promise<void> {

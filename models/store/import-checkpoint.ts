@@ -11,6 +11,7 @@ import { type ImportPlan, planImport } from "./import-plan.js";
 import { findImport, recordImport, sameSources } from "./import-record.js";
 import type { Manifest } from "./manifest.js";
 import { checkFiles, isCurrent, readManifest } from "./manifest-file.js";
+import { storedTensors } from "./model-layout.js";
 import { placeModel } from "./place-model.js";
 import { createStaging, removeAbandoned, removeStaging } from "./staging.js";
 import { StoreError } from "./store-error.js";
@@ -64,7 +65,10 @@ async function findCurrentImport(checkpointDir: string, storeDir: string): Promi
     const manifest = await readManifest(dir);
     await checkFiles(dir, manifest);
     const json = await readConfigJson(checkpointDir);
-    const config = architectureNamed(json).readConfig(json);
+    const architecture = architectureNamed(json);
+    const read = architecture.readConfig(json);
+    const stored = storedTensors(manifest.config);
+    const config = architecture.completeConfig?.(read, (name) => stored.has(name)) ?? read;
     const same = canonicalJson(config) === canonicalJson(manifest.config) && isCurrent(manifest);
     return same ? { manifest, dir } : undefined;
   } catch {

@@ -1,10 +1,11 @@
 // What an import will write, as plain data: the checkpoint's tensors matched
 // against what its config implies. A checkpoint that does not fit is refused here.
+import type { Architecture } from "../architectures/architecture.js";
 import { architectureNamed } from "../architectures/registry.js";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { CheckpointError } from "../checkpoint/checkpoint-error.js";
 import { isWideningDtype, type WideningDtype } from "../checkpoint/float32-stream.js";
-import type { TensorEntry } from "../checkpoint/safetensors.js";
+import type { TensorEntries, TensorEntry } from "../checkpoint/safetensors.js";
 import type { ModelConfig } from "../config.js";
 import { layoutModel, type PartLayout } from "./model-layout.js";
 
@@ -31,23 +32,31 @@ export interface PartImport extends PartLayout {
  */
 export function planImport(checkpoint: Checkpoint): ImportPlan {
   const architecture = architectureNamed(checkpoint.config);
-  const config = architecture.readConfig(checkpoint.config);
+  const tensors = canonicallyNamed(checkpoint, architecture);
+  const read = architecture.readConfig(checkpoint.config);
+  const config = architecture.completeConfig?.(read, (name) => tensors.has(name)) ?? read;
   const parts = layoutModel(config).map((part) => ({
     ...part,
-    sources: (part.weights?.entries ?? []).map((entry) => findTensor(checkpoint, entry)),
+    sources: (part.weights?.entries ?? []).map((entry) => findTensor(checkpoint.dir, tensors, entry)),
   }));
   const sources = parts.flatMap((part) => part.sources);
-  const needed = new Map(sources.map((source) => [source.name, source]));
+  const needed = new Map(
+    parts.flatMap(({ weights, sources: own }) =>
+      (weights?.entries ?? []).map(({ name }, i) => [name, own[i]!] as const),
+    ),
+  );
 
   const copies: ImportPlan["copies"][number][] = [];
   const copyNames = architecture.copies?.(config) ?? new Map<string, string>();
-  for (const [name, tensor] of checkpoint.tensors) {
+  for (const [name, tensor] of tensors) {
     const original = needed.get(copyNames.get(name) ?? "");
-    if (original) copies.push({ copy: findTensor(checkpoint, { name, shape: original.shape }), original });
-    else if (!needed.has(name) && !architecture.ignoredTensors?.test(name)) {
+    if (original) {
+      const { shape } = original;
+      copies.push({ copy: findTensor(checkpoint.dir, tensors, { name, shape }), original });
+    } else if (!needed.has(name) && !architecture.ignoredTensors?.test(name)) {
       throw new CheckpointError(
         tensor.file,
-        `holds tensor ${name}, for which a ${architecture.names[0]} with this config.json has no use; one of the two is wrong`,
+        `holds tensor ${tensor.name}, for which a ${architecture.names[0]} with this config.json has no use; one of the two is wrong`,
       );
     }
   }
@@ -62,8 +71,23 @@ export function planImport(checkpoint: Checkpoint): ImportPlan {
   };
 }
 
+/** The checkpoint's tensors by the names that the architecture uses. */
+function canonicallyNamed({ tensors }: Checkpoint, { canonicalName }: Architecture): TensorEntries {
+  const renamed = new Map<string, TensorEntry>();
+  for (const [name, tensor] of tensors) {
+    const canonical = canonicalName?.(name) ?? name;
+    const other = renamed.get(canonical);
+    if (other) {
+      throw new CheckpointError(tensor.file, `holds ${other.name} and ${name}, which are the same tensor`);
+    }
+    renamed.set(canonical, tensor);
+  }
+  return renamed;
+}
+
 function findTensor(
-  { dir, tensors }: Checkpoint,
+  dir: string,
+  tensors: TensorEntries,
   { name, shape }: { readonly name: string; readonly shape: readonly number[] },
 ): TensorEntry {
   const tensor = tensors.get(name);

@@ -27,6 +27,8 @@ const ropeScaling = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const activation = z.enum(["gelu", "gelu-tanh"]);
+
 const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion("architecture", [
   z.strictObject({
     architecture: z.literal("llama"),
@@ -44,6 +46,41 @@ const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion("architecture",
     attentionBias: z.boolean(),
     mlpBias: z.boolean(),
     tiedEmbeddings: z.boolean(),
+  }),
+  z.strictObject({
+    architecture: z.literal("neox"),
+    hiddenSize: count,
+    intermediateSize: count,
+    layerCount: count,
+    headCount: count,
+    headSize: count,
+    rotarySize: count,
+    vocabSize: count,
+    maxPositions: count,
+    normEps: positive,
+    rope: z.strictObject({ theta: positive, scaling: ropeScaling }),
+    activation,
+    parallelResidual: z.boolean(),
+    attentionBias: z.boolean(),
+    tiedEmbeddings: z.boolean(),
+  }),
+  z.strictObject({
+    architecture: z.literal("bert"),
+    hiddenSize: count,
+    intermediateSize: count,
+    layerCount: count,
+    headCount: count,
+    headSize: count,
+    vocabSize: count,
+    maxPositions: count,
+    tokenTypeCount: count,
+    normEps: positive,
+    activation,
+    hasPooler: z.boolean(),
+    classifier: z
+      .strictObject({ labelCount: count, problem: z.enum(["regression", "single-label", "multi-label"]) })
+      .nullable(),
+    tiedEmbeddings: z.literal(false),
   }),
 ]);
 

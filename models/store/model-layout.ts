@@ -21,6 +21,14 @@ export function partsOf(config: ModelConfig): readonly Part[] {
   return ["embed", ...layers, "head"];
 }
 
+/** The names of all tensors that a model of the store holds. */
+export function storedTensors(config: ModelConfig): ReadonlySet<string> {
+  const architecture = architectureOf(config);
+  return new Set(
+    partsOf(config).flatMap((part) => architecture.tensors(config, part).map(({ name }) => name)),
+  );
+}
+
 /** A tensor that several parts need is stored with the first and referred to by the others. */
 export function layoutModel(config: ModelConfig): readonly PartLayout[] {
   const architecture = architectureOf(config);

@@ -26,6 +26,8 @@ import type { ListReply as _painters_v1_ListReply, ListReply__Output as _painter
 import type { ListRequest as _painters_v1_ListRequest, ListRequest__Output as _painters_v1_ListRequest__Output } from './painters/v1/ListRequest.js';
 import type { OpenEpoch as _painters_v1_OpenEpoch, OpenEpoch__Output as _painters_v1_OpenEpoch__Output } from './painters/v1/OpenEpoch.js';
 import type { Plan as _painters_v1_Plan, Plan__Output as _painters_v1_Plan__Output } from './painters/v1/Plan.js';
+import type { Probe as _painters_v1_Probe, Probe__Output as _painters_v1_Probe__Output } from './painters/v1/Probe.js';
+import type { Probed as _painters_v1_Probed, Probed__Output as _painters_v1_Probed__Output } from './painters/v1/Probed.js';
 import type { Progress as _painters_v1_Progress, Progress__Output as _painters_v1_Progress__Output } from './painters/v1/Progress.js';
 import type { PullHello as _painters_v1_PullHello, PullHello__Output as _painters_v1_PullHello__Output } from './painters/v1/PullHello.js';
 import type { PullRequest as _painters_v1_PullRequest, PullRequest__Output as _painters_v1_PullRequest__Output } from './painters/v1/PullRequest.js';
@@ -75,6 +77,8 @@ export interface ProtoGrpcType {
       ListRequest: MessageTypeDefinition<_painters_v1_ListRequest, _painters_v1_ListRequest__Output>
       OpenEpoch: MessageTypeDefinition<_painters_v1_OpenEpoch, _painters_v1_OpenEpoch__Output>
       Plan: MessageTypeDefinition<_painters_v1_Plan, _painters_v1_Plan__Output>
+      Probe: MessageTypeDefinition<_painters_v1_Probe, _painters_v1_Probe__Output>
+      Probed: MessageTypeDefinition<_painters_v1_Probed, _painters_v1_Probed__Output>
       Progress: MessageTypeDefinition<_painters_v1_Progress, _painters_v1_Progress__Output>
       PullHello: MessageTypeDefinition<_painters_v1_PullHello, _painters_v1_PullHello__Output>
       PullRequest: MessageTypeDefinition<_painters_v1_PullRequest, _painters_v1_PullRequest__Output>

@@ -48,6 +48,8 @@ export interface BenchRun {
   readonly injectedAt: readonly number[];
   /** In the order they came, one for each micro-batch and head. */
   readonly recordedAt: readonly number[];
+  /** Log-probabilities by head and document. */
+  readonly scores: ReadonlyMap<string, readonly number[]>;
   readonly trace: Trace;
 }
 
@@ -157,6 +159,7 @@ export class BenchCluster {
     const bytes = { embed: 0, layers: new Array<number>(layerCount).fill(0), head: 0 };
     const timed = new TimedTrace();
     const recordedAt: number[] = [];
+    const scores = new Map<string, readonly number[]>();
     const outcome = await this.#coordinator.run(
       {
         graph,
@@ -184,8 +187,9 @@ export class BenchCluster {
         persistEpoch: (epoch) => {
           this.#nextEpoch = epoch + 1;
         },
-        record: () => {
+        record: (head, documents, logprobs) => {
           recordedAt.push(performance.now());
+          scores.set(`${head} ${documents}`, [...logprobs]);
         },
         documentFailed: (_document, _heads, reason) => {
           throw new Error(reason);
@@ -196,7 +200,7 @@ export class BenchCluster {
       [timed],
     );
     if (outcome !== "complete") throw new Error(`the sweep was ${outcome}`);
-    return { injectedAt: timed.injectedAt, recordedAt, trace: timed.trace() };
+    return { injectedAt: timed.injectedAt, recordedAt, scores, trace: timed.trace() };
   }
 
   async stop(): Promise<void> {

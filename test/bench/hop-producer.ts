@@ -2,18 +2,26 @@
 import { loadCredentials } from "../../proto/credentials.js";
 import { serveData } from "../../proto/data-server.js";
 import { createServer } from "../../proto/server.js";
-import type { HopRequest } from "./hop.js";
+import { serveBare } from "./bare-stream.js";
+import type { HopAddresses, HopRequest } from "./hop.js";
 
 const credentials = await loadCredentials({ tls: null, insecure: false });
 const server = createServer({ address: "127.0.0.1:0", credentials });
 const outlet = serveData(server, { mayPull: () => true });
-const address = await server.listen();
+const addresses: HopAddresses = { data: await server.listen(), bare: await serveBare() };
 
-process.on("message", ({ frames, floats }: HopRequest) => {
+process.on("message", (request: HopRequest) => {
+  if (request === "cpu") {
+    const { user, system } = process.cpuUsage();
+    process.send?.((user + system) / 1000);
+    return;
+  }
+  const { to, frames, floats } = request;
   const payload = new Float32Array(floats).fill(1);
   for (let injection = 0; injection < frames; injection++) {
-    void outlet.send("consumer", { epoch: 1, injection, state: 1, from: 0, to: 1, shape: [floats], payload });
+    const header = { epoch: 1, injection, state: 1, from: 0, to: 1, shape: [floats], isRunningSum: false };
+    void outlet.send(to, { ...header, begin: 0, payload });
   }
 });
 process.on("disconnect", () => process.exit());
-process.send?.(address);
+process.send?.(addresses);

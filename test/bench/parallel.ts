@@ -1,10 +1,10 @@
 // Bench `parallel`: the branches of a mean on workers of their own, against all of them on one worker.
 //
-// The floor of a mean of n layers of L ms, states of B bytes, a hop of h = B / rate + latency:
-// L + h (the fan-out) + (n - 1) * (h + a), because the running sum passes through all workers in branch
-// order, a for adding it up; (400 ms serial) / (50 + 8 h) is 6.5 at h = 1.4 ms. A hop of 1 MB costs grpc-js
-// 3.4 ms of one core's time, both ends together, so on two cores the 14 hops of a mean take at least
-// 14 * 3.4 / 2 = 24 ms, and as fan-out and chain do not overlap there, about 75 to 80 ms in all, 5x.
+// The floor of a mean of n layers of L ms, states of B bytes, a hop of h = B / rate + latency, with cores to
+// spare: L + h (the fan-out) + (n - 1 + p) / p * (h + a), because the running sum passes through all workers in
+// branch order in p pieces, a for adding it up. On two cores every hop costs core time instead (`bench hop`):
+// the 14 hops of a mean, at c core-ms each, take 14 c / 2 ms besides the layer, and 6.5x (400 / 61.5) needs
+// c = 1.6 with everything else for nothing.
 
 import type { Trace } from "../../coordinator/cluster/trace.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";

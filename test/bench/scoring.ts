@@ -8,6 +8,7 @@ import { gridSchedules } from "../../coordinator/schedule/grids.js";
 import { countLayerApplications } from "../../coordinator/schedule/simplify.js";
 import { documentRows } from "../../coordinator/suites/token-rows.js";
 import type { TokenisedRequest } from "../../coordinator/suites/tokenise.js";
+import { llama } from "../../models/architectures/llama.js";
 import type { LlamaConfig } from "../../models/config.js";
 import { measureGemmRate } from "../../models/runtime/gemm-rate.js";
 import { ModelRuntime } from "../../models/runtime/model-runtime.js";
@@ -67,7 +68,7 @@ async function measure(model: StoredModel, cluster: BenchCluster, cores: number)
     const naiveSeconds = await timed(() => runNaively(naiveModel, schedules, naiveDocuments));
     if (round === 0) continue; // warm-up
     ratios.push(((naiveSeconds / naiveDocuments.length) * documents.length) / sweepSeconds);
-    shares.push(sweepFlops(counts, documents, model.manifest.config) / sweepSeconds / gemm);
+    shares.push(sweepFlops(counts, documents, llama.readConfig(config)) / sweepSeconds / gemm);
     rates.push((requestTokens(documents) * schedules.length) / sweepSeconds);
   }
   await naiveModel.release();

@@ -42,7 +42,7 @@ export async function prepareSmallSweep(limit: number): Promise<SmallSweep> {
   const prepared = await prepareSweep(options, await localInputs(options));
   const write = async (out: string, ledger: Ledger): Promise<void> => {
     const at = { startedAt: new Date(0), finishedAt: new Date(0) };
-    const run = { numericsId: numericsId(), command: "test", ...at };
+    const run = { numericsId: numericsId(), command: "test", workers: 1, ...at };
     await writeSweepResults(prepared, ledger, { ...options, out }, run);
   };
   const alone = freshPath("one-process");

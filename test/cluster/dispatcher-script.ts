@@ -2,12 +2,16 @@
 // The first line is the sweep. Names of workers stand for their newest streams.
 import type { DispatchAction, DispatchEvent } from "../../coordinator/cluster/dispatch.js";
 import { Dispatcher } from "../../coordinator/cluster/dispatcher.js";
+import { probeBytes } from "../../coordinator/cluster/probe-values.js";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
+import { buildProbeGraph } from "../../coordinator/graph/probe-graph.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
 import type { PlacePlan } from "../../coordinator/placement/place-plan.js";
 import type { Placement, PlacementGroup } from "../../coordinator/placement/placement.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
+import type { TokenRow } from "../../models/token-row.js";
 import { type Hello, protocolVersion, type ToCoordinator, type ToWorker } from "../../proto/messages.js";
+import { probePieces } from "../../worker/probe-pieces.js";
 
 const layerCount = 4;
 const hiddenSize = 1;
@@ -20,7 +24,7 @@ interface Told {
   >;
   readonly injections: Map<
     number,
-    { readonly epoch: number; readonly plan: number; readonly scored: number }
+    { readonly epoch: number; readonly plan: number; readonly rows: readonly TokenRow[] }
   >;
 }
 
@@ -82,6 +86,12 @@ export function runDispatcherScript(script: string): string {
           else if (verb === "run") say(name, message);
         }
         break;
+      // The n-th piece of what its probe found, of two.
+      case "piece": {
+        const pieces = reports(name, Number(rest[0]), told).filter(({ kind }) => kind === "probed");
+        say(name, pieces[Number(rest[1])]!);
+        break;
+      }
       default:
         throw new Error(`no such line: ${line}`);
     }
@@ -95,12 +105,15 @@ function dispatcherOf(line: string): Dispatcher {
     .replace(/^sweep /, "")
     .split("|")
     .map((part) => part.trim());
-  const graph = buildGraph(schedules.split(";").map((text) => parseSchedule(text.trim(), layerCount)));
+  const parsed = schedules.split(";").map((text) => parseSchedule(text.trim(), layerCount));
   const set = new Map(settings.split(" ").map((pair) => pair.split("=") as [string, string]));
   const number = (key: string, otherwise: number): number => Number(set.get(key) ?? otherwise);
+  const { graph, schedules: probed } = buildProbeGraph(parsed);
+  const scoring = buildGraph(parsed);
+  const isProbing = number("probes", 0) > 0;
   return new Dispatcher({
-    graph,
-    waves: [[...new Set(graph.heads)]],
+    graph: isProbing ? graph : scoring,
+    waves: [[...new Set(isProbing ? probed.map(({ gram }) => gram) : scoring.heads)]],
     documents: documents.split(" ").map((length) => {
       const tokens = new Array<number>(Number(length)).fill(1);
       const scored = [{ request: 0, index: 0, target: 1 }];
@@ -176,18 +189,24 @@ function remember(action: DispatchAction, streams: readonly string[], told: Told
     const entry = { place: message.place, worker, steps: message.steps };
     told.plans.set(key, [...(told.plans.get(key) ?? []), entry]);
   } else if (message.kind === "inject") {
-    const scored = message.rows.reduce((count, row) => count + row.scored.length, 0);
-    told.injections.set(message.injection, { epoch: message.epoch, plan: message.plan, scored });
+    const { epoch, plan, rows } = message;
+    told.injections.set(message.injection, { epoch, plan, rows });
   }
 }
 
 function reports(name: string, injection: number, told: Told): readonly ToCoordinator[] {
   const known = told.injections.get(injection);
   if (!known) throw new Error(`injection ${injection} was not told`);
-  const { epoch, plan, scored } = known;
+  const { epoch, plan, rows } = known;
+  const scored = rows.reduce((count, row) => count + row.scored.length, 0);
   const mine = told.plans.get(`${epoch}/${plan}`)!.filter(({ worker }) => worker === name);
   return mine.flatMap(({ place, steps }): ToCoordinator[] => [
     ...steps.flatMap(({ operation }): ToCoordinator[] => {
+      if (operation.kind === "probe") {
+        const { probe } = operation;
+        const values = new Uint8Array(probeBytes(operation, rows, hiddenSize));
+        return [...probePieces({ kind: "probed", epoch, injection, probe, values }, values.length / 2)];
+      }
       if (operation.kind !== "head") return [];
       const { head } = operation;
       const logprobs = new Float32Array(scored);
@@ -213,6 +232,8 @@ function print(action: DispatchAction, streams: readonly string[]): string {
       const again = action.missing.every(Boolean) ? "" : ` missing ${action.missing.join(" ")}`;
       return `record head ${action.head} of ${action.documents.join(" ")}${again}`;
     }
+    case "probe":
+      return `probe ${action.probe} of ${action.documents.join(" ")}: ${action.values.length} bytes`;
     case "document-failed":
       return `fail document ${action.document} heads ${action.heads.join(" ")}: ${action.reason}`;
     case "trace":

@@ -60,6 +60,10 @@ describe("painters", { concurrency: 3 }, () => {
     const { findings } = JSON.parse(await runWell("doctor", "--json"));
     const subjects = findings.map(({ subject, ok }: { subject: string; ok: boolean }) => (ok ? subject : ""));
     assert.deepEqual(subjects.slice(0, 5), ["node", "compute", "ledger", "store", "memory"]);
+    const checkpoints = findings.find(
+      ({ subject }: { readonly subject: string }) => subject === "checkpoints",
+    );
+    assert.match(checkpoints.text, /^of LlamaForCausalLM, .*GPTNeoXForCausalLM, BertModel/);
     assert.match(await runWell("doctor"), /^ok {4}llama-2-7b +27\.0 GB in float32/m);
   });
 

@@ -40,6 +40,8 @@ function evaluate<H>(graph: SweepGraph, arithmetic: Arithmetic<H>, embedded: H):
         return arithmetic.damp(visit.factor, output(visit.base), output(visit.input));
       case "head":
         return output(visit.input);
+      case "probe":
+        throw new Error("a graph of schedules has no probes");
     }
   }
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import {
   inputsOf,
+  type Operation,
   type PlacePlan,
   type PlaceStep,
   type StateId,
@@ -13,6 +14,8 @@ import { FLOATS } from "../schedule/interpret.js";
 type State = readonly number[];
 
 export interface PlansRun {
+  /** What each probe read, in order. */
+  readonly probed: ReadonlyMap<number, readonly State[]>;
   /** By head. */
   readonly outputs: ReadonlyMap<number, State>;
   /** Most states each place held, the running step's output included. */
@@ -31,6 +34,7 @@ export function runPlans(
   pick: (count: number) => number,
 ): PlansRun {
   const outputs = new Map<number, State>();
+  const probed = new Map<number, readonly State[]>();
   const peaks = new Map<PlaceIndex, number>();
   const held = new Map<PlaceIndex, Map<StateId, State>>();
   const waiting = new Map<PlaceIndex, Set<PlaceStep>>();
@@ -76,8 +80,14 @@ export function runPlans(
     }
     const { place, step } = event;
     const states = held.get(place)!;
-    const value = compute(step, (id) => states.get(id)!, embedding);
-    if (step.operation.kind === "head") outputs.set(step.operation.head, value);
+    const { operation } = step;
+    const value = operation.kind === "probe" ? [] : compute(operation, (id) => states.get(id)!, embedding);
+    if (operation.kind === "head") outputs.set(operation.head, value);
+    else if (operation.kind === "probe")
+      probed.set(
+        operation.probe,
+        operation.inputs.map((id) => states.get(id)!),
+      );
     else note(place, 1);
     for (const id of inputsOf(step.operation)) {
       const left = readersLeft.get(place)!.get(id)! - 1;
@@ -96,10 +106,14 @@ export function runPlans(
     assert.equal(held.get(place)!.size, 0, "every state was dropped");
     assert.equal(expected.get(place)!.size, 0, "every state arrived");
   }
-  return { outputs, peaks };
+  return { probed, outputs, peaks };
 }
 
-function compute({ operation }: PlaceStep, stateOf: (id: StateId) => State, embedding: State): State {
+function compute(
+  operation: Exclude<Operation, { readonly kind: "probe" }>,
+  stateOf: (id: StateId) => State,
+  embedding: State,
+): State {
   switch (operation.kind) {
     case "embed":
       return embedding;

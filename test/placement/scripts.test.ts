@@ -86,6 +86,8 @@ function operationText(operation: Operation): string {
       return `damp(${operation.factor},${operation.base},${operation.input})`;
     case "head":
       return `head(${operation.input})`;
+    case "probe":
+      return `${operation.measure}(${operation.inputs.join()})`;
     case "accumulate": {
       const { rule, sum, base, branches, divideBy } = operation;
       const before = sum === null ? "" : `${sum}+`;

@@ -26,9 +26,16 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     base: maybe(id),
     branches: fc.array(id, { minLength: 1, maxLength: 5 }),
     divideBy: maybe(fc.integer({ min: 1, max: 2 ** 32 - 1 })),
+    isLast: fc.boolean(),
   }),
   record({ kind: fc.constant("damp" as const), factor: finite, base: id, input: id }),
   record({ kind: fc.constant("head" as const), head: id, input: id }),
+  record({
+    kind: fc.constant("probe" as const),
+    probe: id,
+    measure: fc.constantFrom("gram" as const, "states" as const),
+    inputs: fc.array(id, { minLength: 1, maxLength: 5 }),
+  }),
 );
 
 const step: fc.Arbitrary<PlaceStep> = record({ id, operation, sendTo: some(id), depth: id });
@@ -86,6 +93,18 @@ export const anyToCoordinator: fc.Arbitrary<ToCoordinator> = fc.oneof(
     // Any bits: infinities and NaNs must come through too.
     logprobs: new Float32Array(Uint32Array.from(bits).buffer),
     isGreedy: Uint8Array.from(bits, (value) => value % 2),
+  })),
+  record({
+    epoch: id,
+    injection: id,
+    probe: id,
+    offset: fc.nat(),
+    data: fc.uint8Array({ minLength: 1, maxLength: 9 }),
+    after: fc.nat(),
+  }).map(({ after, ...piece }) => ({
+    kind: "probed" as const,
+    ...piece,
+    totalBytes: piece.offset + piece.data.length + after,
   })),
   record({
     kind: fc.constant("finished" as const),

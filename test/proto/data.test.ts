@@ -45,7 +45,8 @@ async function startConsumer(t: TestContext, address: string, settings: Partial<
 function frameOf(floats: number, injection = 1, epoch = 1): Frame {
   const payload = new Float32Array(floats);
   for (let at = 0; at < floats; at++) payload[at] = at + injection;
-  return { epoch, injection, state: 7, from: 0, to: 1, shape: [1, floats], payload };
+  const header = { epoch, injection, state: 7, from: 0, to: 1, shape: [1, floats], isRunningSum: false };
+  return { ...header, begin: 0, payload };
 }
 
 test("frames of any size arrive in order, bit by bit, and the sender hears when", async (t) => {

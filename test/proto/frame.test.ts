@@ -5,14 +5,8 @@ import { test } from "node:test";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { painters } from "../../proto/definition.js";
-import {
-  type Chunk,
-  chunkAt,
-  decodeChunk,
-  encodeChunk,
-  type Frame,
-  FrameAssembler,
-} from "../../proto/frame.js";
+import { type Chunk, chunkAt, decodeChunk, encodeChunk, type Frame } from "../../proto/frame.js";
+import { FrameAssembler } from "../../proto/frame-assembler.js";
 import type { Chunk__Output } from "../../proto/generated/painters/v1/Chunk.js";
 import { ProtocolError } from "../../proto/protocol-error.js";
 import { record } from "./arbitrary-messages.js";
@@ -28,6 +22,7 @@ const anyHeader = record({
   from: id,
   to: id,
   shape: fc.array(id, { maxLength: 4 }),
+  isRunningSum: fc.boolean(),
 });
 const anyChunk: fc.Arbitrary<Chunk> = record({
   header: anyHeader,
@@ -45,7 +40,7 @@ const anyFrame: fc.Arbitrary<Frame> = record({
   const payload = new Float32Array(
     Uint32Array.from({ length }, (_, at) => (bits ^ (at * 40503)) >>> 0).buffer,
   );
-  return { ...header, shape, payload };
+  return { ...header, isRunningSum: false, begin: 0, shape, payload };
 });
 
 function chunksOf(frame: Frame, size: number): Chunk[] {
@@ -64,9 +59,16 @@ function overWire(chunk: Chunk): Chunk {
 test("a protobuf library reads our chunks", () => {
   fc.assert(
     fc.property(anyChunk, (chunk) => {
-      const { epoch, injection, state, fromPlace, toPlace, shape, dtype, totalBytes, offset, data } =
-        decodeByLibrary(encodeChunk(chunk));
-      assert.deepEqual({ epoch, injection, state, from: fromPlace, to: toPlace, shape }, chunk.header);
+      const {
+        fromPlace: from,
+        toPlace: to,
+        dtype,
+        totalBytes,
+        offset,
+        data,
+        ...header
+      } = decodeByLibrary(encodeChunk(chunk));
+      assert.deepEqual({ ...header, from, to }, chunk.header);
       assert.deepEqual([dtype, totalBytes, offset], ["F32", chunk.totalBytes, chunk.offset]);
       assert.deepEqual(Uint8Array.from(data), chunk.data);
     }),
@@ -118,6 +120,28 @@ test("frames come out of their chunks bit by bit, whatever the chunk size", () =
       },
     ),
   );
+});
+
+test("a running sum comes out piece by piece, in the midst of others", () => {
+  const sum = { ...frameOf([2, 4]), isRunningSum: true };
+  const later = { ...sum, begin: 4, payload: sum.payload.subarray(4) };
+  const [begun, ended] = chunksOf(frameOf([1, 3]), 8) as [Chunk, Chunk];
+  const assembler = new FrameAssembler();
+  const take = (chunk: Chunk): readonly number[] | undefined => {
+    const frame = assembler.take(overWire(chunk));
+    return frame ? [frame.begin, frame.payload.length, ...frame.shape] : undefined;
+  };
+  assert.equal(take(begun), undefined);
+  assert.deepEqual(chunksOf(sum, 12).map(take), [
+    [0, 3, 2, 4],
+    [3, 3, 2, 4],
+    [6, 2, 2, 4],
+  ]);
+  assert.deepEqual(take(chunkAt(later, 0)), [4, 4, 2, 4]);
+  assert.deepEqual(take(ended), [0, 3, 1, 3]);
+  const odd = { ...chunkAt(sum, 0), data: new Uint8Array(5) };
+  assert.throws(() => assembler.take(odd), /not whole values/);
+  assert.throws(() => assembler.take({ ...chunkAt(sum, 0), totalBytes: 64 }), /total_bytes is 64/);
 });
 
 test("any bytes become a chunk or a ProtocolError", () => {
@@ -172,6 +196,8 @@ function frameOf(shape: readonly number[]): Frame {
     from: 4,
     to: 5,
     shape,
+    isRunningSum: false,
+    begin: 0,
     payload: new Float32Array(length).fill(1),
   };
 }

@@ -135,6 +135,8 @@ test("data links check both names", async (t) => {
     from: 0,
     to: 1,
     shape: [9],
+    isRunningSum: false,
+    begin: 0,
     payload: new Float32Array(9),
   });
   assert.equal(await frames.next(), 9);

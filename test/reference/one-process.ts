@@ -30,6 +30,7 @@ export async function recordInOneProcess(sweep: PreparedSweep, ledger: Ledger): 
     for (let firing = program.next(); firing; firing = program.next()) {
       const { step, inputs } = firing;
       const { operation } = step;
+      if (operation.kind === "probe") throw new Error("a scoring sweep has no probes");
       if (operation.kind !== "head") {
         program.completed(await computation.run(operation, (id) => inputs.get(id)!));
         continue;

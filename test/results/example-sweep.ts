@@ -128,6 +128,7 @@ export const exampleRun: RunHeader = {
   grid: "main",
   limit: 8,
   bootstrapIterations: 100,
+  workers: 2,
 };
 
 /** Made up, but the same every time; the schedule called broken has scores that are not finite. */

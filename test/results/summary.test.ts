@@ -10,7 +10,7 @@ import { formatTable } from "../../coordinator/results/table.js";
 import { exampleAggregate, exampleRun, exampleScoresOf, exampleSweep } from "./example-sweep.js";
 
 const swept = await summarise(exampleSweep, exampleScoresOf, exampleAggregate);
-const summary: Summary = { formatVersion: 1, run: exampleRun, ...swept };
+const summary: Summary = { formatVersion: 1, run: exampleRun, ...swept, latencies: [] };
 
 /** Compares with a file in testdata/results; UPDATE=1 writes it anew, to be read in review. */
 function assertGolden(name: string, text: string): void {

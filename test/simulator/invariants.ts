@@ -7,7 +7,7 @@ import type { TokenRow } from "../../models/token-row.js";
 import type { ToWorker } from "../../proto/messages.js";
 import type { PlaceProgram } from "../../worker/place-program.js";
 import { hiddenSize, type Sweep } from "./sweep.js";
-import { expectedScores, type ToyState } from "./toy-model.js";
+import { expectedProbe, expectedScores, type ToyState } from "./toy-model.js";
 
 export class BrokenInvariant extends Error {
   override readonly name = "BrokenInvariant";
@@ -101,6 +101,22 @@ export class Invariants {
     hold(at === logprobs.length, "a record has the scores of its documents");
   }
 
+  probed({ probe, documents, values }: Extract<DispatchAction, { readonly kind: "probe" }>): void {
+    let at = 0;
+    for (const document of documents) {
+      const key = `${probe}/${document}`;
+      const { rows } = this.#sweep.documents[document]!;
+      const expected = expectedProbe(this.#sweep.graph, probe, rows);
+      const found = values.subarray(at, at + expected.length);
+      at += expected.length;
+      hold(this.#sweep.missing(probe, document), `probe ${key} was not wanted`);
+      hold(!this.ledger.has(key), `probe ${key} comes twice`);
+      hold(sameBits([...found], [...expected]), `probe ${key} found something else`);
+      this.ledger.set(key, [...found]);
+    }
+    hold(at === values.length, "a probe has the values of its documents");
+  }
+
   documentFailed({
     document,
     heads,
@@ -134,7 +150,7 @@ export class Invariants {
       const bound = this.#planBounds.get(`${epoch}/${injected.plan}/${placeOf(epoch)}`);
       hold(bound !== undefined, `${name} has an injection whose plan has no step there`);
       hold(
-        states <= bound,
+        states <= bound + 1e-9,
         `${name} holds ${states} states of injection ${injection}, ${bound} were reserved`,
       );
       reservedBytes += bound * injected.tokens * hiddenSize * 4;

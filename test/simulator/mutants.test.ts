@@ -7,6 +7,7 @@ import { Dispatcher } from "../../coordinator/cluster/dispatcher.js";
 import { Reservations } from "../../coordinator/cluster/reservations.js";
 import { Work } from "../../coordinator/cluster/work.js";
 import type { StateId } from "../../coordinator/placement/place-plan.js";
+import type { Piece } from "../../worker/piece.js";
 import { type Completion, PlaceProgram } from "../../worker/place-program.js";
 import { type Parts, realParts } from "./parts.js";
 import { explain, firstFailure } from "./run-histories.js";
@@ -73,6 +74,19 @@ test("a dispatcher that gives up too early is caught", () => {
   isCaught({ dispatcher }, /given up|missing at the end/);
 });
 
+test("a dispatcher that mixes up what a probe found is caught", () => {
+  class Muddled extends Dispatcher {
+    override handle(event: DispatchEvent): readonly DispatchAction[] {
+      return super
+        .handle(event)
+        .map((action) =>
+          action.kind === "probe" ? { ...action, documents: action.documents.toReversed() } : action,
+        );
+    }
+  }
+  isCaught({ dispatcher: (options) => new Muddled(options) }, /found something else|of its documents/);
+});
+
 test("a dispatcher that records twice and different is caught", () => {
   class Unsteady extends Dispatcher {
     override handle(event: DispatchEvent): readonly DispatchAction[] {
@@ -101,10 +115,11 @@ test("a program that mixes up its states is caught", () => {
       injection: number,
       state: StateId,
       payload: ToyState,
+      piece: Piece | null = null,
     ): ReturnType<PlaceProgram<ToyState>["arrived"]> {
       const before = this.#last?.length === payload.length ? this.#last : payload;
       this.#last = payload;
-      return super.arrived(epoch, injection, state, before);
+      return super.arrived(epoch, injection, state, before, piece);
     }
   }
   isCaught({ program: () => new Confused() }, /record \d+\/\d+ is .*, not/);
@@ -134,6 +149,7 @@ test("what the histories are for happens in them", () => {
     override completed(output: ToyState | null): Completion<ToyState> {
       const completion = super.completed(output);
       if (completion.discarded) saw("a step outlived by its epoch");
+      if (completion.sends.some(({ piece }) => piece !== null)) saw("a piece of a running sum");
       return completion;
     }
     override inject(
@@ -163,6 +179,7 @@ test("what the histories are for happens in them", () => {
     "a drained worker",
     "a frame of a dead epoch",
     "a lease that ended",
+    "a piece of a running sum",
     "a record that was known",
     "a step outlived by its epoch",
     "an epoch runs out",

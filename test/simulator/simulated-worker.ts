@@ -11,10 +11,12 @@ import {
   type ToWorker,
 } from "../../proto/messages.js";
 import type { Firing, Outgoing, PlaceProgram } from "../../worker/place-program.js";
+import { makesState } from "../../worker/place-steps.js";
+import { probePieces } from "../../worker/probe-pieces.js";
 import type { Clock } from "./clock.js";
 import { hold, type Invariants } from "./invariants.js";
 import { poison } from "./sweep.js";
-import { computeStep, scoreRows, type ToyState } from "./toy-model.js";
+import { computeStep, probeRows, scoreRows, type ToyState } from "./toy-model.js";
 
 /** What a process can do to the world. */
 export interface World {
@@ -33,6 +35,8 @@ export interface World {
 interface Device {
   readonly name: string;
   readonly program: PlaceProgram<ToyState>;
+  /** Results of merges whose last run goes on. */
+  readonly merging: Map<string, ToyState>;
   busySinceMs: number | null;
   hangs: boolean;
 }
@@ -76,6 +80,7 @@ export class SimulatedWorker {
     this.#devices = Array.from({ length: hello.devices }, (_, device) => ({
       name: `${hello.incarnation} device ${device}`,
       program: makeProgram(),
+      merging: new Map(),
       busySinceMs: null,
       hangs: false,
     }));
@@ -166,10 +171,10 @@ export class SimulatedWorker {
     }
   }
 
-  receiveFrame({ epoch, injection, state, to, payload }: Outgoing<ToyState>): void {
+  receiveFrame({ epoch, injection, state, to, payload, piece }: Outgoing<ToyState>): void {
     const device = this.#deviceOf(epoch, to);
     if (!device) return;
-    this.#check(device.program.arrived(epoch, injection, state, payload));
+    this.#check(device.program.arrived(epoch, injection, state, payload, piece));
     this.#pump(device);
   }
 
@@ -217,25 +222,33 @@ export class SimulatedWorker {
     );
   }
 
-  #complete(
-    device: Device,
-    { epoch, injection, step, inputs }: Firing<ToyState>,
-    rows: readonly TokenRow[],
-  ): void {
+  #complete(device: Device, firing: Firing<ToyState>, rows: readonly TokenRow[]): void {
     device.busySinceMs = null;
+    const { epoch, injection, inputs, step } = firing;
     const { operation } = step;
-    const output = operation.kind === "head" ? null : computeStep(operation, (id) => inputs.get(id)!, rows);
+    const output = this.#compute(device, firing, rows);
     const { sends, finished, discarded } = device.program.completed(output);
     if (operation.kind === "head" && (!discarded || this.#world.random.next() < 0.5)) {
       const logprobs = scoreRows(inputs.get(operation.input)!, rows);
       const isGreedy = new Uint8Array(logprobs.length);
       this.#world.say(this, { kind: "scored", epoch, injection, head: operation.head, logprobs, isGreedy });
     }
+    if (operation.kind === "probe" && (!discarded || this.#world.random.next() < 0.5)) {
+      const values = probeRows(
+        operation.measure,
+        operation.inputs.map((id) => inputs.get(id)!),
+        rows,
+      );
+      const { probe } = operation;
+      const pieceBytes = 1 + Math.floor(this.#world.random.next() * values.length * 2);
+      for (const piece of probePieces({ kind: "probed", epoch, injection, probe, values }, pieceBytes))
+        this.#world.say(this, piece);
+    }
     const known = this.#epochs.get(epoch)!;
     for (const frame of sends) {
       const { dataAddress } = known.places[frame.to]!;
       if (dataAddress === this.hello.dataAddress) this.receiveFrame(frame);
-      else this.#world.sendFrame(this, dataAddress, frame);
+      else for (const cut of cutSum(frame)) this.#world.sendFrame(this, dataAddress, cut);
     }
     if (finished) {
       const place = known.places.findIndex(
@@ -244,6 +257,28 @@ export class SimulatedWorker {
       this.#world.say(this, { kind: "finished", epoch, injection, place, slices: [] });
     }
     this.#pump(device);
+  }
+
+  /** As device.ts does. */
+  #compute(
+    { merging }: Device,
+    { epoch, injection, step, inputs, piece }: Firing<ToyState>,
+    rows: readonly TokenRow[],
+  ): ToyState | null {
+    const { operation } = step;
+    if (!makesState(operation)) return null;
+    if (!piece || operation.kind !== "accumulate") {
+      return computeStep(operation, (id) => inputs.get(id)!, rows);
+    }
+    const { begin, end, total } = piece;
+    const partOf = (id: number): ToyState =>
+      id === operation.sum ? inputs.get(id)! : inputs.get(id)!.slice(begin, end);
+    const part = computeStep(operation, partOf, rows.slice(begin, end));
+    if (!operation.isLast) return part;
+    const key = `${epoch}/${injection}/${step.id}`;
+    const merged = [...(begin === 0 ? [] : merging.get(key)!), ...part];
+    merging.set(key, merged);
+    return end === total ? merged : null;
   }
 
   #deviceOf(epoch: number, place: number): Device | undefined {
@@ -259,4 +294,13 @@ export class SimulatedWorker {
   #check(error: Error | null): void {
     hold(error === null, `${this.hello.incarnation}: ${error?.message}`);
   }
+}
+
+/** What a link does with a running sum: it goes row by row. */
+function cutSum(frame: Outgoing<ToyState>): readonly Outgoing<ToyState>[] {
+  const { payload, piece, isRunningSum } = frame;
+  if (!isRunningSum || piece || payload.length === 1) return [frame];
+  return payload.map((row, begin) => {
+    return { ...frame, payload: [row], piece: { begin, end: begin + 1, total: payload.length } };
+  });
 }

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { DispatchLimits } from "../../coordinator/cluster/dispatch.js";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
+import { buildProbeGraph } from "../../coordinator/graph/probe-graph.js";
 import type { SweepGraph, VisitId } from "../../coordinator/graph/sweep-graph.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
 import { placeModel } from "../../coordinator/placement/place-model.js";
@@ -22,6 +23,7 @@ const schedulePool = fc.sample(anySchedule(2), { seed: 1, numRuns: 400 }).map(si
 
 export interface Sweep {
   readonly graph: SweepGraph;
+  /** Of every output, heads or probes. */
   readonly scheduleOf: ReadonlyMap<VisitId, Schedule>;
   readonly waves: readonly (readonly VisitId[])[];
   readonly documents: readonly { readonly rows: readonly TokenRow[] }[];
@@ -38,8 +40,8 @@ export function randomSweep(seed: number): Sweep {
   const random = new RandomSource(seed);
   const between = (low: number, high: number): number => low + Math.floor(random.next() * (high - low + 1));
   const schedules = Array.from({ length: between(1, 5) }, () => random.pick(schedulePool));
-  const graph = buildGraph(schedules);
-  const scheduleOf = new Map(graph.heads.map((head, i) => [head, schedules[i]!]));
+  // A quarter of all seeds probe instead of scoring.
+  const { graph, scheduleOf } = seed % 4 === 3 ? probing(schedules) : scoring(schedules);
   const heads = [...scheduleOf.keys()];
   const cut = between(0, heads.length);
   const waves = [heads.slice(0, cut), heads.slice(cut)].filter((wave) => wave.length > 0);
@@ -64,6 +66,21 @@ export function randomSweep(seed: number): Sweep {
     minWorkers,
     place: random.next() < 0.3 ? placeByMemory(random.next() < 0.5) : placeAtRandom(seed, minWorkers),
   };
+}
+
+type Outputs = Pick<Sweep, "graph" | "scheduleOf">;
+
+function scoring(schedules: readonly Schedule[]): Outputs {
+  const graph = buildGraph(schedules);
+  return { graph, scheduleOf: new Map(graph.heads.map((head, i) => [head, schedules[i]!])) };
+}
+
+function probing(schedules: readonly Schedule[]): Outputs {
+  const { graph, schedules: probed } = buildProbeGraph(schedules, [1, "out"]);
+  const outputs = probed.flatMap(({ gram, captures }, i) =>
+    [gram, ...captures.map(({ probe }) => probe)].map((probe) => [probe, schedules[i]!] as const),
+  );
+  return { graph, scheduleOf: new Map(outputs) };
 }
 
 function randomRow(between: (low: number, high: number) => number, isPoisoned: boolean): TokenRow {

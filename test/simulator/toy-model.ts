@@ -1,8 +1,10 @@
 // A model small enough for thousands of sweeps: three floats a row, layers that do not
 // commute, scores whose bits show any wrong turn. And what the scores must be.
+import type { Measure, SweepGraph, VisitId } from "../../coordinator/graph/sweep-graph.js";
 import type { Operation, StateId } from "../../coordinator/placement/place-plan.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import type { TokenRow } from "../../models/token-row.js";
+import { measure } from "../../worker/probe.js";
 import { FLOATS, interpret } from "../schedule/interpret.js";
 
 /** [row][3] */
@@ -10,7 +12,7 @@ export type ToyState = readonly (readonly number[])[];
 
 /** What a step that makes a state computes. */
 export function computeStep(
-  operation: Exclude<Operation, { readonly kind: "head" }>,
+  operation: Exclude<Operation, { readonly kind: "head" | "probe" }>,
   stateOf: (id: StateId) => ToyState,
   rows: readonly TokenRow[],
 ): ToyState {
@@ -41,6 +43,64 @@ export function computeStep(
 
 export function scoreRows(state: ToyState, rows: readonly TokenRow[]): Float32Array {
   return Float32Array.from(rows.flatMap((row, r) => rowScores(state[r]!, row)));
+}
+
+/** Every token of a row has the row's values. */
+export function probeRows(
+  kind: Measure,
+  states: readonly ToyState[],
+  rows: readonly TokenRow[],
+): Uint8Array<ArrayBuffer> {
+  const lengths = rows.map(({ tokens }) => tokens.length);
+  const seq = Math.max(...lengths);
+  const spread = states.map((state) =>
+    Float32Array.from(state.flatMap((row) => Array.from({ length: seq }, () => row).flat())),
+  );
+  return measure(kind, spread, { seq, hidden: 3, lengths });
+}
+
+/** Visit by visit, without plans. */
+export function expectedProbe(
+  { visits }: SweepGraph,
+  probe: VisitId,
+  rows: readonly TokenRow[],
+): Uint8Array<ArrayBuffer> {
+  const states = visits.slice(0, probe).reduce<(readonly (readonly number[])[])[]>((known, visit) => {
+    const of = (id: VisitId): ToyState => known[id]!;
+    const each = (f: (row: number) => readonly number[]): ToyState => rows.map((_, row) => f(row));
+    switch (visit.kind) {
+      case "embed":
+        known.push(rows.map(embedding));
+        break;
+      case "layer":
+        known.push(each((r) => FLOATS.layer(visit.layer, of(visit.input)[r]!)));
+        break;
+      case "damp":
+        known.push(each((r) => FLOATS.damp(visit.factor, of(visit.base)[r]!, of(visit.input)[r]!)));
+        break;
+      case "merge": {
+        const branches = (r: number) => visit.branches.map((id) => of(id)[r]!);
+        known.push(
+          each((r) =>
+            visit.rule === "mean" ? FLOATS.mean(branches(r)) : FLOATS.sum(of(visit.base)[r]!, branches(r)),
+          ),
+        );
+        break;
+      }
+      case "head":
+      case "probe":
+        known.push([]);
+        break;
+    }
+    return known;
+  }, []);
+  const visit = visits[probe]!;
+  if (visit.kind !== "probe") throw new Error(`visit ${probe} is no probe`);
+  return probeRows(
+    visit.measure,
+    visit.inputs.map((id) => states[id]!),
+    rows,
+  );
 }
 
 /** By the reference interpreter. @param schedule simplified, as the graph is: sums of one branch round otherwise */

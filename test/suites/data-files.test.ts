@@ -73,6 +73,15 @@ const SHAPES: readonly (readonly [task: string, split: Split, file: string])[] =
   ["lambada_openai", "test", "lambada_openai/default/test/0000.parquet"],
   ["lambada_openai", "test", "lambada_test.jsonl"],
   ["lambada_openai", "test", "lambada_openai-test.json"],
+  ["sst2", "validation", "nyu-mll/glue/sst2/validation-00000-of-00001.parquet"],
+  ["sst2", "train", "datasets--nyu-mll--glue/snapshots/bcdcba/sst2/train-00000-of-00001.parquet"],
+  ["mnli", "validation_matched", "glue/mnli/validation_matched/0000.parquet"],
+  ["mnli_mismatch", "validation_mismatched", "glue/mnli/validation_mismatched-00000-of-00001.parquet"],
+  ["mnli_mismatch", "train", "mnli/train.jsonl"],
+  ["cola", "validation", "cola/validation.jsonl"],
+  ["cola", "validation", "CoLA/dev.tsv"],
+  ["mnli", "validation_matched", "glue_data/MNLI/dev_matched.tsv"],
+  ["sst2", "train", "GLUE/SST-2/train.tsv"],
 ];
 
 for (const [task, split, file] of SHAPES) {
@@ -138,6 +147,11 @@ const PARQUET: readonly (readonly [task: string, file: string, copy: string])[] 
     "allenai/winogrande/winogrande_xl/validation-00000-of-00001.parquet",
   ],
   ["lambada_openai", "lambada_openai/data/lambada_test.jsonl", "lambada_openai/default/test/0000.parquet"],
+  [
+    "mnli_mismatch",
+    "mnli/validation_mismatched.jsonl",
+    "nyu-mll/glue/mnli/validation_mismatched-00000-of-00001.parquet",
+  ],
 ];
 
 for (const [name, file, copy] of PARQUET) {

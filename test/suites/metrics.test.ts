@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { PythonRandom } from "../../coordinator/schedule/python-random.js";
+import { confusionCell, goldAndPrediction } from "../../coordinator/suites/confusion.js";
 import { aggregate, argmax, scoreChoices, scoreLoglikelihood } from "../../coordinator/suites/metrics.js";
 import { bootstrapStderrs, stderrs } from "../../coordinator/suites/standard-error.js";
 import type { TaskDocument } from "../../coordinator/suites/task.js";
@@ -79,6 +80,61 @@ test("bootstrapStderrs() gives many series at once what each gets alone", () => 
     () => bootstrapStderrs([Float64Array.of(1, 2), Float64Array.of(1)], "mean", 10),
     /of 2 and of 1/,
   );
+});
+
+/** Pairs of gold and prediction, "11 01". */
+const pairsOf = (text: string): [number, number][] =>
+  text.split(" ").map(([gold, prediction]) => [Number(gold), Number(prediction)]);
+const cellsOf = (text: string): Float64Array =>
+  Float64Array.from(pairsOf(text), ([gold, prediction]) => confusionCell(gold, prediction));
+const EIGHT = "11 00 10 01 11 00 11 01";
+
+test("f1 and mcc of eight pairs, and their bootstraps", () => {
+  const cells = cellsOf(EIGHT);
+  assert.equal(aggregate("f1", cells), 0.6666666666666666);
+  assert.equal(aggregate("matthews_corrcoef", cells), 0.2581988897471611);
+  assertUlps(stderrs("f1", [cells], 100000)[0], 0.20095181402488727);
+  assertUlps(stderrs("matthews_corrcoef", [cells], 100000)[0], 0.3584531370793941);
+});
+
+test("f1 and mcc are 0 where they are not defined", () => {
+  assert.equal(aggregate("f1", cellsOf("00 00")), 0);
+  for (const text of ["11 01", "11 10", "00", "11"]) {
+    assert.equal(aggregate("matthews_corrcoef", cellsOf(text)), 0);
+  }
+});
+
+test("f1 and mcc count more documents than GLUE has, exactly", () => {
+  // scikit-learn on 131,071 pairs.
+  const counts = { "11": 70_001, "01": 30_002, "10": 20_003, "00": 11_065 };
+  const cells = cellsOf(
+    Object.entries(counts)
+      .flatMap(([pair, count]) => Array<string>(count).fill(pair))
+      .join(" "),
+  );
+  assert.equal(aggregate("f1", cells), 0.7368254853768545);
+  assert.equal(aggregate("matthews_corrcoef", cells), 0.051473447933819104);
+  assert.throws(() => aggregate("f1", new Float64Array(131_072)), /131072 documents/);
+});
+
+test("confusionCell() is undone by goldAndPrediction(), and refuses a third class", () => {
+  for (const pair of pairsOf(EIGHT)) assert.deepEqual(goldAndPrediction(confusionCell(...pair)), pair);
+  for (const [gold, prediction] of [
+    [2, 0],
+    [0, 2],
+    [-100, 1],
+    [1, -1],
+  ] as const) {
+    assert.throws(() => confusionCell(gold, prediction), /not of two classes/);
+  }
+  assert.throws(() => goldAndPrediction(2), /2 is no pair/);
+});
+
+test("scoreChoices() gives f1 and mcc the pair", () => {
+  for (const metric of ["f1", "mcc"] as const) {
+    const cell = scoreChoices(metric, document(["no", "yes"], 1), scores(-1, -2));
+    assert.deepEqual(goldAndPrediction(cell), [1, 0]);
+  }
 });
 
 test("the harness's LAMBADA fixture without data", () => {

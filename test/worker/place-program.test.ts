@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Operation, PlacePlan, PlaceStep } from "../../coordinator/placement/place-plan.js";
+import type { Piece } from "../../worker/piece.js";
 import { PlaceProgram } from "../../worker/place-program.js";
 
 const step = (id: number, depth: number, operation: Operation, sendTo: readonly number[] = []): PlaceStep => {
@@ -68,7 +69,9 @@ test("completed() sends, drops a state after its last reader, and says what is f
   program.next();
   assert.equal(live(), 2);
   const { sends, finished } = program.completed("s1");
-  assert.deepEqual(sends, [{ to: 5, epoch: 1, injection: 0, state: 1, payload: "s1" }]);
+  assert.deepEqual(sends, [
+    { to: 5, epoch: 1, injection: 0, state: 1, payload: "s1", piece: null, isRunningSum: false },
+  ]);
   assert.equal(finished, false);
   assert.equal(live(), 1, "state 1 is read elsewhere only");
   program.next();
@@ -91,6 +94,97 @@ test("frames that come before their injection are held", () => {
   program.inject(1, 3, 0);
   assert.deepEqual([...program.next()!.inputs.values()], ["early"]);
   assert.equal(program.completed(null).finished, true);
+});
+
+/** A branch made here is added to a running sum that comes in pieces; layer 8 waits to be overtaken. */
+function summing(isLast: boolean): PlaceProgram<string> {
+  const rule = { rule: "mean", base: null, divideBy: isLast ? 2 : null, isLast } as const;
+  const plan = [
+    step(3, 1, { kind: "embed" }),
+    step(5, 2, { kind: "accumulate", sum: 4, branches: [3], ...rule }, [1]),
+    step(8, 1, layer(3)),
+    step(9, 1, head(8)),
+  ];
+  return opened(plan, [{ state: 4, from: 2 }]);
+}
+const piece = (begin: number, end: number): Piece => ({ begin, end, total: 4 });
+
+test("a running sum is added to piece by piece as it comes, other steps run in between", () => {
+  const program = summing(false);
+  assert.equal(program.arrived(1, 0, 4, "a", piece(0, 1)), null, "before its injection");
+  program.inject(1, 0, 0);
+  assert.equal(program.liveStates()[0]?.states, 0.25);
+  program.next();
+  program.completed("s3");
+  const first = program.next()!;
+  assert.deepEqual([first.step.id, first.piece, first.inputs.get(4)], [5, piece(0, 1), "a"]);
+  assert.equal(program.liveStates()[0]?.states, 1.5, "branch, a quarter of the sum, a quarter of the output");
+  assert.equal(program.arrived(1, 0, 4, "b", piece(1, 2)), null, "while the first is added");
+  const sent = program.completed("A");
+  assert.deepEqual(
+    sent.sends.map(({ payload, piece: of, isRunningSum }) => [payload, of, isRunningSum]),
+    [["A", piece(0, 1), true]],
+  );
+  assert.equal(sent.finished, false);
+  assert.equal(program.next()!.inputs.get(4), "b");
+  program.completed("B");
+  assert.equal(program.next()!.step.id, 8, "nothing to add: something else runs");
+  assert.equal(program.arrived(1, 0, 4, "cd", piece(2, 4)), null);
+  program.completed("s8");
+  assert.equal(program.next()!.inputs.get(4), "cd");
+  assert.deepEqual(program.completed("CD").sends[0]?.piece, piece(2, 4));
+  program.next();
+  assert.equal(program.completed(null).finished, true);
+  assert.deepEqual(program.liveStates(), []);
+});
+
+test("the last run of a merge sends its result whole", () => {
+  const program = summing(true);
+  program.inject(1, 0, 0);
+  program.next();
+  program.completed("s3");
+  program.arrived(1, 0, 4, "a", piece(0, 2));
+  program.next();
+  assert.deepEqual(program.completed(null).sends, []);
+  assert.equal(program.liveStates()[0]?.states, 1.5, "the branch and half of the result");
+  program.arrived(1, 0, 4, "b", piece(2, 4));
+  program.next();
+  assert.throws(() => program.completed(null), /step 5 made no state/);
+  const again = summing(true);
+  again.inject(1, 0, 0);
+  again.next();
+  again.completed("s3");
+  again.arrived(1, 0, 4, "ab");
+  again.next();
+  const [sent] = again.completed("AB").sends;
+  assert.deepEqual([sent?.payload, sent?.piece, sent?.isRunningSum], ["AB", null, false]);
+});
+
+test("pieces that come twice, or of what is read whole, are errors", () => {
+  const wrong = (state: number, pieces: readonly (Piece | null)[]): string => {
+    const program = summing(false);
+    program.inject(1, 0, 0);
+    for (const of of pieces) {
+      const error = program.arrived(1, 0, state, "x", of);
+      if (error) return error.message;
+    }
+    return "";
+  };
+  assert.match(wrong(4, [piece(0, 2), piece(0, 2)]), /piece arrived twice/);
+  assert.match(wrong(4, [piece(0, 2), null]), /piece arrived twice/);
+  assert.match(wrong(4, [piece(0, 4), piece(0, 4)]), /arrived twice/);
+  const whole = opened([step(9, 1, head(4))], [{ state: 4, from: 2 }]);
+  whole.inject(1, 0, 0);
+  assert.match(whole.arrived(1, 0, 4, "x", piece(0, 1))!.message, /read whole/);
+});
+
+test("a piece behind a gap is dropped: a link lost what was before it", () => {
+  const program = summing(false);
+  program.inject(1, 0, 0);
+  runAll(program);
+  assert.equal(program.arrived(1, 0, 4, "b", piece(1, 4)), null);
+  assert.equal(program.next(), null);
+  assert.equal(program.liveStates()[0]?.states, 1, "the branch");
 });
 
 test("everything of an unknown or dead epoch is dropped", () => {

@@ -53,7 +53,24 @@ async function load(name: string, config: Readonly<Record<string, unknown>>): Pr
   return runtime;
 }
 
-const models = { llama: await load("llama", llama), mistral: await load("mistral", mistral) };
+const neox = {
+  architectures: ["GPTNeoXForCausalLM"],
+  model_type: "gpt_neox",
+  hidden_size: 40,
+  intermediate_size: 72,
+  num_hidden_layers: LAYERS,
+  num_attention_heads: 4,
+  vocab_size: vocab,
+  max_position_embeddings: maxPositions,
+  rotary_pct: 0.6,
+  rotary_emb_base: 500,
+  hidden_act: "gelu",
+};
+const models = {
+  llama: await load("llama", llama),
+  mistral: await load("mistral", mistral),
+  neox: await load("neox", neox),
+};
 
 const token = fc.nat(vocab - 1);
 const tokens = (minLength: number, maxLength: number) => fc.array(token, { minLength, maxLength });
@@ -84,11 +101,12 @@ async function scorePacked(
   const scores: RequestScore[][][] = schedules.map(() => []);
   for (let start = 0; start < documents.length; start += batchSize) {
     const batch = documents.slice(start, start + batchSize);
-    const computation = modelComputation(model, model.prepare(batch.flat()));
+    const computation = modelComputation(model, model.prepare(batch.flat()), batch.flat());
     program.inject(0, start, 0);
     for (let firing = program.next(); firing; firing = program.next()) {
       const { step, inputs } = firing;
       const { operation } = step;
+      if (operation.kind === "probe") throw new Error("a scoring sweep has no probes");
       if (operation.kind !== "head") {
         program.completed(await computation.run(operation, (id) => inputs.get(id)!));
         continue;

@@ -14,7 +14,7 @@ const gsm8kTeacherForced: Task<ProblemRow> = {
   version: 1,
   outputType: "loglikelihood",
   defaultShots: 5,
-  isOurs: true,
+  onlyWhenNamed: true,
   dataset: {
     path: "openai/gsm8k",
     config: "main",

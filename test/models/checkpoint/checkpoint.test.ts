@@ -92,7 +92,7 @@ const BROKEN: readonly [what: string, shards: number | undefined, damage: Damage
     "only pickled weights",
     undefined,
     (dir) => rename(join(dir, "model.safetensors"), join(dir, "pytorch_model.bin")),
-    /has pytorch_model\.bin but no model\.safetensors.*convert them with python.*save_pretrained/,
+    /has pytorch_model\.bin but no model\.safetensors.*convert them with python.*import LlamaForCausalLM as M.*save_pretrained/,
   ],
   [
     "only pickled shards",

@@ -16,7 +16,7 @@ try:
 except ImportError:
     pytablewriter = None
 
-from lm_eval.api.metrics import mean, mean_stderr, perplexity
+from lm_eval.api.metrics import f1_score, matthews_corrcoef, mean, mean_stderr, perplexity
 from lm_eval.utils import (
     get_file_datetime,
     get_file_task_name,
@@ -29,6 +29,9 @@ from lm_eval.utils import (
     sanitize_list,
     sanitize_model_name,
 )
+
+
+AGGREGATES = {"perplexity": perplexity, "f1": f1_score, "mcc": matthews_corrcoef}
 
 
 def same(a, b):
@@ -56,9 +59,8 @@ def check_samples(file, results):
     assert hash_string(hashes) == results["task_hashes"][task]
     found = results["results"][task]
     for metric, series in values.items():
-        aggregate = perplexity if metric == "perplexity" else mean
-        assert same(aggregate(series), found[f"{metric},none"]), (task, metric)
-        if metric != "perplexity" and len(series) > 1:
+        assert same(AGGREGATES.get(metric, mean)(series), found[f"{metric},none"]), (task, metric)
+        if metric not in AGGREGATES and len(series) > 1:
             assert same(mean_stderr(series), found[f"{metric}_stderr,none"]), (task, metric)
         assert len(series) == found["sample_len"] == results["n-samples"][task]["effective"]
     return task
@@ -80,10 +82,11 @@ def check_folder(folder):
     return make_table(results) if pytablewriter else "make_table not checked: pytablewriter is not installed"
 
 
-folders = sorted(Path(sys.argv[1], "harness").iterdir())
-assert folders, "no folders"
-for number, folder in enumerate(folders):
-    table = check_folder(folder)
-    if number == 0:
-        print(folder.name, table, sep="\n")
-print(f"OK: {len(folders)} schedules")
+if __name__ == "__main__":
+    folders = sorted(Path(sys.argv[1], "harness").iterdir())
+    assert folders, "no folders"
+    for number, folder in enumerate(folders):
+        table = check_folder(folder)
+        if number == 0:
+            print(folder.name, table, sep="\n")
+    print(f"OK: {len(folders)} schedules")

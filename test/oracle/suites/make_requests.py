@@ -35,6 +35,19 @@ TASKS = {
     "lambada_openai": {"test": "lambada_openai/data/lambada_test.jsonl"},
 }
 SHOTS = [0, 2, 6]
+GLUE = {name: {"train": f"{name}/train.jsonl", "validation": f"{name}/validation.jsonl"}
+        for name in ("cola", "mrpc", "qnli", "qqp", "rte", "sst2", "wnli")}
+for name, split in (("mnli", "validation_matched"), ("mnli_mismatch", "validation_mismatched")):
+    GLUE[name] = {"train": "mnli/train.jsonl", split: f"mnli/{split}.jsonl"}
+GLUE_SHOTS = [0, 3]
+# scikit-learn takes 2 ms and more for one F1.
+GLUE_BOOTSTRAP_ITERATIONS = 100
+# The one definition that was another at 262f879.
+QQP_262F879 = dict(
+    task="qqp_262f879", dataset_path="nyu-mll/glue", dataset_name="qqp", output_type="multiple_choice", training_split="train",
+    validation_split="validation", doc_to_text="\nSentence 1: {{question1}}\nSentence 2: {{question2}}\nAnswer:",
+    doc_to_target="label", doc_to_choice=["no", "yes"], metric_list=[dict(metric="acc"), dict(metric="f1")], metadata=dict(version=1.0),
+)
 
 
 class MadeUpScores(LM):
@@ -62,17 +75,21 @@ def local_rows(files):
     return load_dataset
 
 
+plan = [(name, name, files, SHOTS, BOOTSTRAP_ITERATIONS) for name, files in TASKS.items()]
+plan += [(name, name, files, GLUE_SHOTS, GLUE_BOOTSTRAP_ITERATIONS) for name, files in GLUE.items()]
+plan += [("qqp_262f879", QQP_262F879, GLUE["qqp"], GLUE_SHOTS, GLUE_BOOTSTRAP_ITERATIONS)]
+manager = TaskManager()
 runs = []
-for name, files in TASKS.items():
+for name, task, files, all_shots, iterations in plan:
     datasets.load_dataset = local_rows(files)
-    for shots in SHOTS:
+    for shots in all_shots:
         result = simple_evaluate(
             model=MadeUpScores(),
-            tasks=[name],
+            tasks=[task],
             num_fewshot=shots,
-            task_manager=TaskManager(),
+            task_manager=manager,
             log_samples=True,
-            bootstrap_iters=BOOTSTRAP_ITERATIONS,
+            bootstrap_iters=iterations,
         )
         samples = []
         for sample in result["samples"][name]:
@@ -89,14 +106,13 @@ for name, files in TASKS.items():
                     "metrics": sample["metrics"],
                 }
             )
-        runs.append({"task": name, "shots": shots, "results": result["results"][name], "n_samples": result["n-samples"][name],
+        runs.append({"task": name, "shots": shots, "bootstrap_iterations": iterations, "results": result["results"][name], "n_samples": result["n-samples"][name],
                      "version": result["versions"][name], "samples": samples})
 
 fixture = {
     "made": f"by make_requests.py with lm_eval {lm_eval.__version__}, datasets {datasets.__version__}, Python {sys.version.split()[0]}",
-    "bootstrap_iterations": BOOTSTRAP_ITERATIONS,
     "runs": runs,
 }
 (TESTDATA / "harness-requests.json").write_text(
-    json.dumps(fixture, ensure_ascii=False, indent=None, separators=(",", ":"), default=str) + "\n"
+    json.dumps(fixture, ensure_ascii=False, indent=None, separators=(",", ":"), default=lambda value: value.item()) + "\n"
 )

@@ -25,6 +25,7 @@ export interface Accumulate {
   'base'?: (number);
   'branches'?: (number)[];
   'divideBy'?: (number);
+  'isLast'?: (boolean);
   '_sum'?: "sum";
   '_base'?: "base";
   '_divideBy'?: "divideBy";
@@ -36,6 +37,7 @@ export interface Accumulate__Output {
   'base'?: (number);
   'branches': (number)[];
   'divideBy'?: (number);
+  'isLast': (boolean);
   '_sum'?: "sum";
   '_base'?: "base";
   '_divideBy'?: "divideBy";

@@ -28,6 +28,7 @@ export interface Chunk {
   'totalBytes'?: (number | string | Long);
   'offset'?: (number | string | Long);
   'data'?: (Buffer | Uint8Array | string);
+  'isRunningSum'?: (boolean);
 }
 
 export interface Chunk__Output {
@@ -41,4 +42,5 @@ export interface Chunk__Output {
   'totalBytes': (number);
   'offset': (number);
   'data': (Buffer);
+  'isRunningSum': (boolean);
 }

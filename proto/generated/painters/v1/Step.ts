@@ -5,6 +5,7 @@ import type { Layer as _painters_v1_Layer, Layer__Output as _painters_v1_Layer__
 import type { Accumulate as _painters_v1_Accumulate, Accumulate__Output as _painters_v1_Accumulate__Output } from '../../painters/v1/Accumulate.js';
 import type { Damp as _painters_v1_Damp, Damp__Output as _painters_v1_Damp__Output } from '../../painters/v1/Damp.js';
 import type { Head as _painters_v1_Head, Head__Output as _painters_v1_Head__Output } from '../../painters/v1/Head.js';
+import type { Probe as _painters_v1_Probe, Probe__Output as _painters_v1_Probe__Output } from '../../painters/v1/Probe.js';
 
 export interface Step {
   'id'?: (number);
@@ -15,7 +16,8 @@ export interface Step {
   'accumulate'?: (_painters_v1_Accumulate | null);
   'damp'?: (_painters_v1_Damp | null);
   'head'?: (_painters_v1_Head | null);
-  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head";
+  'probe'?: (_painters_v1_Probe | null);
+  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head"|"probe";
 }
 
 export interface Step__Output {
@@ -27,5 +29,6 @@ export interface Step__Output {
   'accumulate'?: (_painters_v1_Accumulate__Output | null);
   'damp'?: (_painters_v1_Damp__Output | null);
   'head'?: (_painters_v1_Head__Output | null);
-  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head";
+  'probe'?: (_painters_v1_Probe__Output | null);
+  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head"|"probe";
 }

@@ -8,6 +8,7 @@ import type { Scored as _painters_v1_Scored, Scored__Output as _painters_v1_Scor
 import type { Finished as _painters_v1_Finished, Finished__Output as _painters_v1_Finished__Output } from '../../painters/v1/Finished.js';
 import type { LinkBroken as _painters_v1_LinkBroken, LinkBroken__Output as _painters_v1_LinkBroken__Output } from '../../painters/v1/LinkBroken.js';
 import type { Draining as _painters_v1_Draining, Draining__Output as _painters_v1_Draining__Output } from '../../painters/v1/Draining.js';
+import type { Probed as _painters_v1_Probed, Probed__Output as _painters_v1_Probed__Output } from '../../painters/v1/Probed.js';
 
 export interface ToCoordinator {
   'hello'?: (_painters_v1_Hello | null);
@@ -18,7 +19,8 @@ export interface ToCoordinator {
   'finished'?: (_painters_v1_Finished | null);
   'linkBroken'?: (_painters_v1_LinkBroken | null);
   'draining'?: (_painters_v1_Draining | null);
-  'message'?: "hello"|"heartbeat"|"epochReady"|"epochFailed"|"scored"|"finished"|"linkBroken"|"draining";
+  'probed'?: (_painters_v1_Probed | null);
+  'message'?: "hello"|"heartbeat"|"epochReady"|"epochFailed"|"scored"|"finished"|"linkBroken"|"draining"|"probed";
 }
 
 export interface ToCoordinator__Output {
@@ -30,5 +32,6 @@ export interface ToCoordinator__Output {
   'finished'?: (_painters_v1_Finished__Output | null);
   'linkBroken'?: (_painters_v1_LinkBroken__Output | null);
   'draining'?: (_painters_v1_Draining__Output | null);
-  'message'?: "hello"|"heartbeat"|"epochReady"|"epochFailed"|"scored"|"finished"|"linkBroken"|"draining";
+  'probed'?: (_painters_v1_Probed__Output | null);
+  'message'?: "hello"|"heartbeat"|"epochReady"|"epochFailed"|"scored"|"finished"|"linkBroken"|"draining"|"probed";
 }

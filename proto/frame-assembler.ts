@@ -1,0 +1,101 @@
+// Puts the chunks of one stream together to states, and hands out those of running sums as they come.
+import { type Chunk, type Frame, type FrameHeader, float32Bytes, valuesOf } from "./frame.js";
+import { maxFrameBytes } from "./limits.js";
+import { ProtocolError } from "./protocol-error.js";
+
+export class FrameAssembler {
+  /** The state that has begun. */
+  #header: FrameHeader | null = null;
+  #bytes: Uint8Array = new Uint8Array();
+  #received = 0;
+
+  constructor(private readonly limitBytes = maxFrameBytes) {}
+
+  /**
+   * The state that `chunk` completed, or the piece that it is of a running sum; null: there is more to come.
+   * Throws ProtocolError; the stream is of no use afterwards.
+   */
+  take(chunk: Chunk): Frame | null {
+    const { header, totalBytes, offset, data } = chunk;
+    if (header.isRunningSum) return this.#piece(chunk);
+    const begun = this.#header;
+    if (begun) this.#checkSame(begun, header, totalBytes);
+    else this.#begin(header, totalBytes);
+    if (offset !== this.#received) {
+      throw new ProtocolError(
+        "chunk.offset",
+        `is ${offset}; ${this.#received} bytes of the frame came before`,
+      );
+    }
+    checkWithin(chunk);
+    this.#bytes.set(data, offset);
+    this.#received += data.length;
+    if (this.#received < totalBytes) return null;
+    const payload = new Float32Array(this.#bytes.buffer as ArrayBuffer, 0, totalBytes / float32Bytes);
+    this.#header = null;
+    this.#bytes = new Uint8Array();
+    this.#received = 0;
+    return { ...header, begin: 0, payload };
+  }
+
+  /** Whether pieces come in order is for the reader of the sum to see. */
+  #piece(chunk: Chunk): Frame {
+    const { header, totalBytes, offset, data } = chunk;
+    this.#checkTotal(header, totalBytes);
+    checkWithin(chunk);
+    if (offset % float32Bytes !== 0 || data.length % float32Bytes !== 0) {
+      throw new ProtocolError("chunk.data", `is bytes ${offset}..${offset + data.length}: not whole values`);
+    }
+    const bytes = Buffer.allocUnsafeSlow(data.length);
+    bytes.set(data);
+    const payload = new Float32Array(bytes.buffer, 0, data.length / float32Bytes);
+    return { ...header, begin: offset / float32Bytes, payload };
+  }
+
+  #begin(header: FrameHeader, totalBytes: number): void {
+    this.#checkTotal(header, totalBytes);
+    this.#header = header;
+    // Not zeroed: a frame is given out only when every byte was written.
+    this.#bytes = Buffer.allocUnsafeSlow(totalBytes);
+  }
+
+  #checkTotal({ shape }: FrameHeader, totalBytes: number): void {
+    const expected = float32Bytes * valuesOf(shape);
+    if (totalBytes !== expected) {
+      throw new ProtocolError(
+        "chunk.total_bytes",
+        `is ${totalBytes}; float32 of shape [${shape.join(", ")}] has ${expected}`,
+      );
+    }
+    if (totalBytes > this.limitBytes) {
+      throw new ProtocolError(
+        "chunk.total_bytes",
+        `is ${totalBytes}; the limit of a frame is ${this.limitBytes}`,
+      );
+    }
+  }
+
+  #checkSame(begun: FrameHeader, header: FrameHeader, totalBytes: number): void {
+    for (const name of ["epoch", "injection", "state", "from", "to"] as const) {
+      if (header[name] !== begun[name]) {
+        throw new ProtocolError(
+          `chunk.${name}`,
+          `is ${header[name]} inside a frame whose ${name} is ${begun[name]}`,
+        );
+      }
+    }
+    if (totalBytes !== this.#bytes.length || header.shape.join() !== begun.shape.join()) {
+      throw new ProtocolError(
+        "chunk.shape",
+        `is [${header.shape.join(", ")}] inside a frame of [${begun.shape.join(", ")}]`,
+      );
+    }
+  }
+}
+
+function checkWithin({ totalBytes, offset, data }: Chunk): void {
+  if (offset + data.length > totalBytes) {
+    throw new ProtocolError("chunk.data", `ends at byte ${offset + data.length} of a frame of ${totalBytes}`);
+  }
+  if (data.length === 0 && totalBytes > 0) throw new ProtocolError("chunk.data", "is empty");
+}
