@@ -85,15 +85,17 @@ def padded(rows):
 
 
 def mixture(seen):
-    """Shares of the pools after `seen` tokens. Bindings: lists first, then passages, few bonds at first."""
-    millions = seen / 1e6
-    lists = 0.2 if millions < 1.5 else 0.04
-    binding = 0.26 if millions < 1.5 else 0.36 if millions < 8 else 0.28
-    levels = {f"recall {level}": 1.0 for level in range(1, 6) if level <= 2 + millions}
-    if millions > 1:
-        levels["recall 1"] = 0.1
-    levels["lambada_openai"] = 0.5 if millions < 3 else 3.0
-    others = dict(facts=0.05, arc_easy=0.08, arc_challenge=0.1, hellaswag=0.12, winogrande=0.14, who=0.1, gsm8k=0.41)
-    total = sum(levels.values())
-    shares = {name: binding * share / total for name, share in levels.items()} | {"lists": lists}
-    return shares | {name: share * (1 - binding - lists) for name, share in others.items()}
+    """Shares of the pools after `seen` tokens. Pairs come first: until they are learnt no binding is, and nothing of passages."""
+    if seen < 4.5e6:
+        return {"pairs": 0.8, "who": 0.1, "recall 2": 0.1}
+    if seen < 9.3e6:
+        bindings = {"pairs": 0.03, "lists": 0.04, "recall 2": 0.03, "recall 3": 0.04, "recall 4": 0.05, "recall 5": 0.04}
+        others = dict(facts=0.04, arc_easy=0.05, arc_challenge=0.06, hellaswag=0.08, who=0.06, winogrande=0.1, gsm8k=0.28)
+        return bindings | {"lambada_openai": 0.1} | others
+    if seen < 13e6:
+        bindings = {"pairs": 0.02, "lists": 0.08, "recall 2": 0.03, "recall 3": 0.06, "recall 4": 0.07, "recall 5": 0.07}
+        others = dict(facts=0.02, arc_easy=0.03, arc_challenge=0.05, hellaswag=0.04, who=0.13, roles=0.05, winogrande=0.06, gsm8k=0.17)
+        return bindings | {"lambada_openai": 0.12} | others
+    bindings = {"lists": 0.08, "recall 2": 0.08, "recall 3": 0.12, "recall 4": 0.06, "recall 5": 0.04}
+    others = dict(arc_easy=0.03, arc_challenge=0.05, hellaswag=0.04, who=0.04, roles=0.01, winogrande=0.18, gsm8k=0.15)
+    return bindings | {"lambada_openai": 0.12} | others

@@ -52,7 +52,8 @@ if state.exists():
     saved = torch.load(state, weights_only=False)
     model.load_state_dict(saved["model"])
     optimizer.load_state_dict(saved["optimizer"])
-    step, spent, seen, texts.next = saved["step"], saved["spent"], saved["seen"], saved["next"]
+    step, spent, seen = saved["step"], saved["spent"], saved["seen"]
+    texts.next |= saved["next"]
     rng.setstate(saved["rng"])
 looked = load(options.data, tokenizer_file, limit=64)
 print(f"{sum(p.numel() for p in model.parameters())} parameters, {vocab} tokens in the vocabulary,",

@@ -169,7 +169,9 @@ export function repeatPairs(random: RandomSource): Telling {
   ];
   const [keys, values] = random.pick(kinds).map((words) => random.draw(words, count)) as [string[], string[]];
   const pairs = keys.map((key, i) => `${key} ${values[i]}.`);
-  const again = [1, 2, 3].flatMap(() => random.draw(pairs, count)).map((pair) => pair.slice(0, -1).split(" "));
+  const again = [1, 2, 3]
+    .flatMap(() => random.draw(pairs, count))
+    .map((pair) => pair.slice(0, -1).split(" "));
   return {
     pool: "pairs",
     text: again.flatMap(([key, value], i) => [`${i === 0 ? pairs.join(" ") : "."} ${key}`, ` ${value}`]),
