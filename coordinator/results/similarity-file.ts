@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { float } from "./summary-file.js";
+import { float, formatJson, parseJson } from "./results-json.js";
 
 export const similarityFileName = "similarity.json";
 
@@ -69,12 +69,7 @@ export class SimilarityFileError extends Error {
 }
 
 export function formatSimilarity(similarity: Similarity): string {
-  const text = JSON.stringify(
-    similarity,
-    (_, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value),
-    2,
-  );
-  return `${text}\n`;
+  return formatJson(similarity);
 }
 
 /** Reads what a results folder has; null: nothing was measured there. @throws SimilarityFileError */
@@ -87,22 +82,11 @@ export async function readSimilarity(dir: string): Promise<Similarity | null> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw new SimilarityFileError(`${file} cannot be read: ${String(error)}`, { cause: error });
   }
-  return parseSimilarity(text, file);
+  return parseJson(text, {
+    file,
+    schema: similaritySchema,
+    isNot: "not what `painters similarity` writes",
+    again: "run `painters similarity` again to write it anew",
+    Failure: SimilarityFileError,
+  });
 }
-
-function parseSimilarity(text: string, file: string): Similarity {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new SimilarityFileError(`${file} is not JSON (${String(error)}); ${AGAIN}`, { cause: error });
-  }
-  const parsed = similaritySchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new SimilarityFileError(
-    `${file} is not what \`painters similarity\` writes: ${issue?.path.join(".")}: ${issue?.message}; ${AGAIN}`,
-  );
-}
-
-const AGAIN = "run `painters similarity` again to write it anew";

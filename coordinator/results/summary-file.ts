@@ -3,11 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { float, formatJson, parseJson } from "./results-json.js";
 
 export const SUMMARY_FILE = "summary.json";
-
-/** JSON has no NaN and no infinities: they are written as these strings. */
-export const float = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
 
 const runSchema = z
   .object({
@@ -99,12 +97,7 @@ export class SummaryFileError extends Error {
 }
 
 export function formatSummary(summary: Summary): string {
-  const text = JSON.stringify(
-    summary,
-    (_, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value),
-    2,
-  );
-  return `${text}\n`;
+  return formatJson(summary);
 }
 
 /** Reads the summary of a results folder. */
@@ -119,22 +112,11 @@ export async function readSummary(folder: string): Promise<Summary> {
       { cause: error },
     );
   }
-  return parseSummary(text, file);
+  return parseJson(text, {
+    file,
+    schema: summarySchema,
+    isNot: "no summary of a sweep",
+    again: "run the sweep again to write it anew, its scores are in the ledger",
+    Failure: SummaryFileError,
+  });
 }
-
-function parseSummary(text: string, file: string): Summary {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new SummaryFileError(`${file} is not JSON (${String(error)}); ${AGAIN}`, { cause: error });
-  }
-  const parsed = summarySchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new SummaryFileError(
-    `${file} is no summary of a sweep: ${issue?.path.join(".")}: ${issue?.message}; ${AGAIN}`,
-  );
-}
-
-const AGAIN = "run the sweep again to write it anew, its scores are in the ledger";
