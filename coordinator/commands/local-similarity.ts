@@ -13,6 +13,7 @@ import { formatSimilarity, type Similarity, similarityFileName } from "../result
 import { formatHeatMap } from "../results/similarity-table.js";
 import { CaptureFile, captureFileName } from "./capture-file.js";
 import { capturedTensors, captureMetadata } from "./capture-tensors.js";
+import { commandLine } from "./command-line.js";
 import { computeLocally } from "./compute-locally.js";
 import { SweepInterruptedError, untilInterrupted } from "./local-sweep.js";
 import { type Measured, measureSimilarity } from "./measure-similarity.js";
@@ -78,7 +79,7 @@ export async function measureLocally(
     formatVersion: 1,
     run: {
       paintersVersion: paintersVersion(),
-      command: ["painters", ...process.argv.slice(2)].join(" "),
+      command: commandLine(),
       startedAt: startedAt.toISOString(),
       wallTimeMs: Date.now() - startedAt.getTime(),
       model: {

@@ -3,6 +3,7 @@
 import path from "node:path";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { Ledger } from "../results/ledger.js";
+import { commandLine } from "./command-line.js";
 import { computeLocally } from "./compute-locally.js";
 import { type ComputeOutcome, computeMissing, type FailedDocument } from "./compute-missing.js";
 import { localInputs, prepareSweep } from "./prepare-sweep.js";
@@ -62,7 +63,7 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
     say(`${computed} scores computed, ${known} known before, ${seconds.toFixed(1)} s\n`);
     const summary = await writeSweepResults(prepared, ledger, options, {
       numericsId: numerics,
-      command: ["painters", ...process.argv.slice(2)].join(" "),
+      command: commandLine(),
       startedAt,
       finishedAt,
       workers: options.workers,

@@ -7,6 +7,7 @@ import { type Part, partName } from "../config.js";
 import type { Manifest } from "../store/manifest.js";
 import type { TokenRow } from "../token-row.js";
 import { type BatchInputs, inputMaker } from "./batch-inputs.js";
+import { mostThreads } from "./most-threads.js";
 import { PartSession, Tensor } from "./part-session.js";
 
 export type { BatchInputs };
@@ -35,11 +36,14 @@ export class ModelRuntime {
   readonly #sessions = new Map<string, PartSession>();
   readonly #makeInputs: (rows: readonly TokenRow[]) => BatchInputs;
 
-  /** Nothing is loaded yet. */
+  /**
+   * Nothing is loaded yet.
+   * @param threads of a matrix product; fewer are used where more would change bits (most-threads.ts)
+   */
   constructor(modelDir: string, manifest: Manifest, threads: number) {
     this.#modelDir = modelDir;
     this.#manifest = manifest;
-    this.#threads = threads;
+    this.#threads = Math.min(threads, mostThreads(manifest.config));
     this.#makeInputs = inputMaker(manifest.config);
   }
 

@@ -35,7 +35,7 @@ describe("painters", { concurrency: 3 }, () => {
   test("import puts a model into the store, once, and sweep takes it from there", async () => {
     const store = freshPath("store");
     const imported = JSON.parse(await runWell("import", demoCheckpoint, store, "--json"));
-    assert.equal(imported.parameterCount, 1924128);
+    assert.equal(imported.parameterCount, 1939296);
     assert.match(
       await runWell("import", demoCheckpoint, store),
       new RegExp(`painters-demo is in ${imported.dir}`),

@@ -25,8 +25,7 @@ before(async () => {
   localTable = await runWell(...sweep, "--out", local);
 });
 
-const tableIn = (stdout: string): string =>
-  stdout.slice(stdout.indexOf(" s\n\n"), stdout.indexOf("Results are in"));
+const tableIn = (stdout: string): string => stdout.slice(stdout.indexOf(" s\n\n"), stdout.indexOf("Open "));
 
 test("sweep --coordinator prints and writes what a local sweep does", async () => {
   const coordinator = await startCoordinator({});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { commandLine } from "../../coordinator/commands/command-line.js";
 import { formatSummary, type Summary } from "../../coordinator/results/summary-file.js";
 import { freshPath, runPipeline, runWell } from "./run-cli.js";
 
@@ -24,6 +25,13 @@ let saved = "";
 before(async () => {
   printed = await runWell(...sweep, "--json");
   saved = readFileSync(join(out, "summary.json"), "utf8");
+});
+
+test("commandLine() quotes what a shell would take apart", () => {
+  assert.equal(
+    commandLine(["sweep", "--schedule", "0..2, mean(2..6)", "--out", "it's", "--limit=8"]),
+    `painters sweep --schedule '0..2, mean(2..6)' --out 'it'\\''s' --limit=8`,
+  );
 });
 
 test("sweep --json prints its summary as one JSON document and nothing else", async () => {
