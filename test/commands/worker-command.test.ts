@@ -50,7 +50,7 @@ test("a sweep waits for a worker whose store has its model, and names the model 
   await poor.until(/attached to the coordinator/);
   const client = start([...tiny, "--coordinator", coordinator.address, "--out", freshPath("out")]);
   await client.until(
-    /sweep-1: waits for a worker whose store has model demo \([0-9a-f]{12}\): poor has none; import it there/,
+    /sweep-1: waits for a worker whose store has model painters-demo \([0-9a-f]{12}\): poor has none; import it there/,
   );
   startWorker(coordinator, "rich");
   const { code, said } = await client.ended;
@@ -76,12 +76,12 @@ test("coordinator and worker serve metrics and health", async () => {
     /^painters_sweeps\{state="done"\} 1$/m,
     /^painters_records_total 1$/m,
     /^painters_injections_total 1$/m,
-    /^painters_layer_visits_total 8$/m,
+    /^painters_layer_visits_total 16$/m,
     /^painters_epochs_total 1$/m,
     /^painters_store_commit_seconds_count 1$/m,
     /^painters_nodejs_eventloop_lag_seconds /m,
   ]) {
     assert.match(seen, line);
   }
-  assert.match(await fetchFrom(worker, "/metrics"), /^painters_step_duration_seconds_count 10$/m);
+  assert.match(await fetchFrom(worker, "/metrics"), /^painters_step_duration_seconds_count 18$/m);
 });
