@@ -189,5 +189,8 @@ test("readSimilarity() reads what formatSimilarity() wrote, and names what is wr
     formatSimilarity({ ...similarity, schedules: [{ ...odd, cosine: [[1]] }] }),
   );
   await assert.rejects(readSimilarity(dir), SimilarityFileError);
-  await assert.rejects(readSimilarity(dir), /schedules\.0: cosine must have a row and a column for every state; run/);
+  await assert.rejects(
+    readSimilarity(dir),
+    /schedules\.0: cosine must have a row and a column for every state; run/,
+  );
 });
