@@ -99,7 +99,7 @@ if __name__ == "__main__":
     for start in [None, *([int(part) for part in starts.split(",")] if starts else range(layers // 2 - 1, 0, -1))]:
         schedules = {"full": None}
         if start is not None:
-            pre, middle, post = list(range(start + 1)), list(range(start + 1, layers - start - 1)), list(range(layers - start - 1, layers))
+            pre, middle, post = list(range(start + 1)), list(range(start + 1, layers - start)), list(range(layers - start, layers))
             shuffled = middle[:]
             random.Random(0).shuffle(shuffled)
             schedules = dict(
