@@ -1,9 +1,9 @@
 // A throw-away cluster on this machine: worker processes that are started,
 // started again with backoff when they end, and stopped.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import type { Log } from "../../proto/log.js";
+import { startWorker } from "./worker-process.js";
 
 export interface LocalClusterSettings {
   readonly workers: number;
@@ -38,16 +38,6 @@ const healthyMs = 10_000;
 const stopMs = 5000;
 /** Quick ends in a row, of every worker, after which it is hopeless. */
 const quickEnds = 5;
-
-/**
- * For glibc: keep the memory of received states instead of giving it back to the system state by state, whose
- * pages would have to be faulted in anew. 1 MB frames travel 1.3x as fast (npm run bench hop, measured in pairs).
- */
-const allocator = {
-  MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20),
-  MALLOC_TRIM_THRESHOLD_: String(256 * 2 ** 20),
-  MALLOC_TOP_PAD_: String(64 * 2 ** 20),
-};
 
 export class LocalCluster {
   readonly #settings: LocalClusterSettings;
@@ -97,7 +87,6 @@ export class LocalCluster {
 
   #start(worker: LocalWorker): void {
     const { coordinator, storeDir, devicesPerWorker, threadsPerDevice, device } = this.#settings;
-    const cli = fileURLToPath(new URL("../../worker/cli.js", import.meta.url));
     const flags = {
       coordinator,
       name: worker.name,
@@ -108,14 +97,11 @@ export class LocalCluster {
     };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
     // Its life depends on ours: without a coordinator it ends instead of dialling again.
-    const child = spawn(process.execPath, [cli, ...args, "--no-reconnect"], {
-      stdio: ["ignore", "ignore", "pipe"],
-      env: { ...allocator, ...process.env },
-    });
+    const child = startWorker([...args, "--no-reconnect"], ["ignore", "ignore", "pipe"]);
     worker.child = child;
     const startedAt = performance.now();
     let said = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       said = (said + text).slice(-2000);
       this.#settings.said?.(text);
     });

@@ -1,10 +1,9 @@
 // `painters worker`: starts the worker's own process with the same arguments, hands
 // signals on and ends as it ends. Coordinator and worker share no code but the wire.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import os from "node:os";
-import { fileURLToPath } from "node:url";
 import type { CommandModule } from "yargs";
+import { startWorker } from "../cluster/worker-process.js";
 
 export const workerCommand: CommandModule = {
   // Flags are checked where they are read.
@@ -21,9 +20,8 @@ export const workerCommand: CommandModule = {
 
 /** Resolves to its exit code. */
 async function runWorker(args: readonly string[]): Promise<number> {
-  const cli = fileURLToPath(new URL("../../worker/cli.js", import.meta.url));
   // By the fourth channel it hears when this process is no more.
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+  const child = startWorker(args, ["inherit", "inherit", "inherit", "ipc"]);
   const signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];

@@ -3,7 +3,7 @@ import { loadCredentials } from "../../proto/credentials.js";
 import { serveData } from "../../proto/data-server.js";
 import { createServer } from "../../proto/server.js";
 import { serveBare } from "./bare-stream.js";
-import type { HopAddresses, HopRequest } from "./hop.js";
+import type { HopAddresses, HopRequest } from "./hop-consumer.js";
 
 const credentials = await loadCredentials({ tls: null, insecure: false });
 const server = createServer({ address: "127.0.0.1:0", credentials });

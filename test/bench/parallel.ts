@@ -2,9 +2,9 @@
 //
 // The floor of a mean of n layers of L ms, states of B bytes, a hop of h = B / rate + latency, with cores to
 // spare: L + h (the fan-out) + (n - 1 + p) / p * (h + a), because the running sum passes through all workers in
-// branch order in p pieces, a for adding it up. On two cores every hop costs core time instead (`bench hop`):
-// the 14 hops of a mean, at c core-ms each, take 14 c / 2 ms besides the layer, and 6.5x (400 / 61.5) needs
-// c = 1.6 with everything else for nothing.
+// branch order in p pieces, a for adding it up. On two cores every hop costs core time instead: 6.5x is 61.5 ms, which
+// leaves 23 core-ms besides the layer for 14 hops, their additions and copies. Bare grpc-js needs 13 of them
+// (`bench hop`); measured are about 50 (8 workers' /proc/PID/stat over 24 micro-batches).
 
 import type { Trace } from "../../coordinator/cluster/trace.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
