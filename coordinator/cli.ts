@@ -43,6 +43,11 @@ const commands: readonly LazyCommand[] = [
     async () => (await import("./commands/similarity.js")).similarityCommand,
   ),
   lazily(
+    "generate",
+    "Generate text greedily under any schedule of a model's layers",
+    async () => (await import("./commands/generate.js")).generateCommand,
+  ),
+  lazily(
     "report [dir]",
     "Draw what a sweep found: report.html, or one figure as SVG",
     async () => (await import("./commands/report.js")).reportCommand,

@@ -12,6 +12,11 @@ export interface TokenRow {
   readonly branchLengths: readonly number[];
   /** Of an encoder's row the type of every token, all 0 if absent; a decoder has none. */
   readonly tokenTypes?: readonly number[];
+  /**
+   * The row's tokens are the next of a sequence, `past` of whose tokens went through before; their keys and values
+   * are kept. Such a row has no branches and scores nothing: the head answers with its next token.
+   */
+  readonly cached?: { readonly sequence: number; readonly past: number };
   /** What is scored, in request order. */
   readonly scored: readonly ScoredToken[];
 }

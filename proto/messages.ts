@@ -5,7 +5,7 @@ import type { PlacePlan, StateId } from "../coordinator/placement/place-plan.js"
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
 import type { TokenRow } from "../models/token-row.js";
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** A worker's first message. */
 export interface Hello {
@@ -41,6 +41,14 @@ export type ToCoordinator =
       readonly head: VisitId;
       readonly logprobs: Float32Array;
       readonly isGreedy: Uint8Array;
+    }
+  /** A head finished over rows that generate: the next token of each row, in order. */
+  | {
+      readonly kind: "generated";
+      readonly epoch: number;
+      readonly injection: number;
+      readonly head: VisitId;
+      readonly tokens: readonly number[];
     }
   /** A piece of what a probe found, pieces in order: the injection's rows in order, little-endian (worker/probe.ts). */
   | {
@@ -100,6 +108,8 @@ export type ToWorker =
       readonly plan: number;
       readonly rows: readonly TokenRow[];
     }
+  /** Keys and values of these sequences are of no use any more. */
+  | { readonly kind: "forget"; readonly epoch: number; readonly sequences: readonly number[] }
   /** Drop everything of the epoch. */
   | { readonly kind: "abort-epoch"; readonly epoch: number }
   /** Nothing more comes in this epoch and all of it is done. */

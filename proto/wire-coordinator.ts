@@ -32,6 +32,10 @@ function toWire(message: ToCoordinator): Wire {
         scored: { epoch, injection, head, logprobs: bytesOf(logprobs), isGreedy: bytesOf(isGreedy) },
       };
     }
+    case "generated": {
+      const { epoch, injection, head, tokens } = message;
+      return { generated: { epoch, injection, head, tokens: [...tokens] } };
+    }
     case "probed": {
       const { kind: _, data, ...probed } = message;
       return { probed: { ...probed, data: bytesOf(data) } };
@@ -66,6 +70,10 @@ function fromWire(wire: WireOutput): ToCoordinator {
     }
     case "scored":
       return scoredFromWire(present("scored", wire.scored));
+    case "generated": {
+      const { epoch, injection, head, tokens } = present("generated", wire.generated);
+      return { kind: "generated", epoch, injection, head, tokens };
+    }
     case "probed":
       return probedFromWire(present("probed", wire.probed));
     case "finished": {

@@ -3,8 +3,9 @@ import type { ScoredToken, TokenRow } from "../models/token-row.js";
 import type { Row, Row__Output } from "./generated/painters/v1/Row.js";
 import { ProtocolError } from "./protocol-error.js";
 
-export function rowToWire({ tokens, prefixLength, branchLengths, scored }: TokenRow): Row {
+export function rowToWire({ tokens, prefixLength, branchLengths, scored, cached }: TokenRow): Row {
   return {
+    ...(cached ? { cached } : {}),
     tokens: [...tokens],
     prefixLength,
     branchLengths: [...branchLengths],
@@ -14,7 +15,7 @@ export function rowToWire({ tokens, prefixLength, branchLengths, scored }: Token
 
 /** `field` is the row's path, as in `inject.rows[3]`. */
 export function rowFromWire(field: string, wire: Row__Output): TokenRow {
-  const { tokens, prefixLength, branchLengths, scored } = wire;
+  const { tokens, prefixLength, branchLengths, scored, cached } = wire;
   const length = branchLengths.reduce((sum, branch) => sum + branch, prefixLength);
   if (length !== tokens.length) {
     throw new ProtocolError(
@@ -22,7 +23,17 @@ export function rowFromWire(field: string, wire: Row__Output): TokenRow {
       `has ${tokens.length} tokens; its prefix and branches together are ${length} long`,
     );
   }
-  return { tokens, prefixLength, branchLengths, scored: scoredFromWire(`${field}.scored`, scored, length) };
+  const row = {
+    tokens,
+    prefixLength,
+    branchLengths,
+    scored: scoredFromWire(`${field}.scored`, scored, length),
+  };
+  if (!cached) return row;
+  if (scored.length > 0 || branchLengths.length > 0 || tokens.length === 0) {
+    throw new ProtocolError(field, "is to be generated from; it must have tokens, no branches and nothing scored");
+  }
+  return { ...row, cached: { sequence: cached.sequence, past: cached.past } };
 }
 
 function scoredFromWire(field: string, numbers: readonly number[], length: number): ScoredToken[] {

@@ -34,6 +34,8 @@ function toWire(message: ToWorker): Wire {
       const { epoch, injection, plan, rows } = message;
       return { inject: { epoch, injection, plan, rows: rows.map(rowToWire) } };
     }
+    case "forget":
+      return { forget: { epoch: message.epoch, sequences: [...message.sequences] } };
     case "abort-epoch":
       return { abortEpoch: { epoch: message.epoch } };
     case "close-epoch":
@@ -75,6 +77,10 @@ function fromWire(wire: WireOutput): ToWorker {
         plan,
         rows: rows.map((row, index) => rowFromWire(`inject.rows[${index}]`, row)),
       };
+    }
+    case "forget": {
+      const { epoch, sequences } = present("forget", wire.forget);
+      return { kind: "forget", epoch, sequences };
     }
     case "abortEpoch":
       return { kind: "abort-epoch", epoch: present("abort_epoch", wire.abortEpoch).epoch };

@@ -2,6 +2,7 @@
 // is in simulated-compute.ts.
 import type { Measure } from "../coordinator/graph/sweep-graph.js";
 import type { Operation, StateId } from "../coordinator/placement/place-plan.js";
+import type { KeyValueCache } from "../models/runtime/key-value-cache.js";
 import { type BatchInputs, ModelRuntime, type TokenScores } from "../models/runtime/model-runtime.js";
 import type { Manifest } from "../models/store/manifest.js";
 import type { TokenRow } from "../models/token-row.js";
@@ -11,16 +12,20 @@ import { measure } from "./probe.js";
 export interface Compute {
   /** Loads these parts (partName) and lets go of all others. */
   keep(parts: readonly string[]): Promise<void>;
-  /** Prepares a micro-batch. */
-  begin(rows: readonly TokenRow[]): Computation;
+  /** Prepares a micro-batch. @param cache of the sequences that its rows go on with */
+  begin(rows: readonly TokenRow[], cache: KeyValueCache): Computation;
   release(): Promise<void>;
 }
 
 /** One micro-batch on one device. */
 export interface Computation {
-  /** @param stateOf the states the operation reads */
-  run(operation: StateOperation, stateOf: (id: StateId) => State): Promise<State>;
+  /** The rows are sequences that go on: the head answers with their next tokens instead of scores. */
+  readonly generates: boolean;
+  /** @param stateOf the states the operation reads; @param id the state it makes, which names the visit */
+  run(operation: StateOperation, stateOf: (id: StateId) => State, id: StateId): Promise<State>;
   head(input: State): Promise<TokenScores>;
+  /** Of every row, greedily. */
+  next(input: State): Promise<Int32Array<ArrayBuffer>>;
   /** -> little-endian bytes (probe.ts) */
   probe(kind: Measure, states: readonly State[]): Uint8Array<ArrayBuffer>;
 }
@@ -39,8 +44,8 @@ export class ModelCompute implements Compute {
     return this.#runtime.keep(parts);
   }
 
-  begin(rows: readonly TokenRow[]): Computation {
-    return modelComputation(this.#runtime, this.#runtime.prepare(rows), rows);
+  begin(rows: readonly TokenRow[], cache: KeyValueCache): Computation {
+    return modelComputation(this.#runtime, this.#runtime.prepare(rows), rows, cache);
   }
 
   release(): Promise<void> {
@@ -52,14 +57,20 @@ export function modelComputation(
   runtime: ModelRuntime,
   inputs: BatchInputs,
   rows: readonly TokenRow[],
+  cache: KeyValueCache,
 ): Computation {
   const [, seq, hidden] = inputs.hiddenShape;
+  const generates = rows.some(({ cached }) => cached !== undefined);
   return {
-    async run(operation, stateOf) {
+    generates,
+    async run(operation, stateOf, id) {
       switch (operation.kind) {
         case "embed":
           return runtime.embed(inputs);
         case "layer":
+          if (generates) {
+            return runtime.cachedLayer(operation.layer, stateOf(operation.input), inputs, cache, id);
+          }
           return runtime.layer(operation.layer, stateOf(operation.input), inputs);
         case "damp":
         case "accumulate":
@@ -67,6 +78,7 @@ export function modelComputation(
       }
     },
     head: (input) => runtime.head(input, inputs),
+    next: async (input) => (await runtime.nextTokens(input, inputs)).tokens,
     probe: (kind, states) =>
       measure(kind, states, { seq, hidden, lengths: rows.map(({ tokens }) => tokens.length) }),
   };

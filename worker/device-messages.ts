@@ -49,6 +49,8 @@ export type ToDevice =
       readonly payload: State;
       readonly piece: Piece | null;
     }
+  /** Let go of these sequences' keys and values. */
+  | { readonly kind: "forget"; readonly epoch: number; readonly sequences: readonly number[] }
   | { readonly kind: "abort-epoch"; readonly epoch: number }
   | { readonly kind: "close-epoch"; readonly epoch: number }
   /** Release the sessions and end; never in the middle of a step. */
@@ -75,6 +77,14 @@ export type FromDevice =
       readonly head: VisitId;
       readonly logprobs: Float32Array<ArrayBuffer>;
       readonly isGreedy: Uint8Array<ArrayBuffer>;
+    }
+  | {
+      readonly kind: "generated";
+      readonly epoch: number;
+      readonly injection: number;
+      readonly head: VisitId;
+      /** Of every row the next. */
+      readonly tokens: Int32Array<ArrayBuffer>;
     }
   | {
       readonly kind: "probed";

@@ -20,6 +20,8 @@ function buffersOf(message: FromDevice): ArrayBuffer[] {
       return [message.payload.buffer];
     case "scored":
       return [message.logprobs.buffer, message.isGreedy.buffer];
+    case "generated":
+      return [message.tokens.buffer];
     case "probed":
       return [message.values.buffer];
     case "epoch-ready":

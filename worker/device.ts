@@ -1,6 +1,7 @@
 // A device: runs the program of its place and computes its steps. One per device
 // thread (device-thread.ts), which feeds it messages and posts what it says.
 import type { StateId } from "../coordinator/placement/place-plan.js";
+import { KeyValueCache } from "../models/runtime/key-value-cache.js";
 import { readManifest } from "../models/store/manifest-file.js";
 import type { Slice } from "../proto/messages.js";
 import { type Computation, type Compute, ModelCompute } from "./compute.js";
@@ -33,6 +34,8 @@ export class Device {
   readonly #modelOf = new Map<number, string>();
   /** [epoch][plan] States that steps here read. */
   readonly #readHere = new Map<number, Map<number, ReadonlySet<StateId>>>();
+  /** [epoch] Keys and values of the sequences it generates. */
+  readonly #caches = new Map<number, KeyValueCache>();
   /** [epoch][injection] */
   readonly #running = new Map<number, Map<number, RunningInjection>>();
   readonly #busySince: Float64Array;
@@ -101,7 +104,7 @@ export class Device {
         const injections = this.#running.get(epoch);
         if (!injections || !this.#program.hasPlan(epoch, message.plan)) return;
         const { compute } = this.#models.get(this.#modelOf.get(epoch)!)!;
-        const computation = compute.begin(message.rows);
+        const computation = compute.begin(message.rows, this.#cacheOf(epoch));
         const slices = injections.get(message.injection)?.slices ?? [];
         injections.set(message.injection, { computation, slices, merging: new Map() });
         raise(this.#program.inject(epoch, message.injection, message.plan));
@@ -118,6 +121,9 @@ export class Device {
         raise(this.#program.arrived(epoch, injection, state, payload, piece));
         return;
       }
+      case "forget":
+        for (const sequence of message.sequences) this.#caches.get(epoch)?.forget(sequence);
+        return;
       case "abort-epoch":
         this.#abort(epoch);
         return;
@@ -141,7 +147,7 @@ export class Device {
       const { begin, end, total } = piece;
       const partOf = (id: StateId): State =>
         id === operation.sum ? stateOf(id) : stateOf(id).subarray(begin, end);
-      const part = await computation.run(operation, partOf);
+      const part = await computation.run(operation, partOf, step.id);
       if (!operation.isLast) return this.#program.completed(part);
       const whole = merging.get(step.id) ?? new Float32Array(total);
       whole.set(part, begin);
@@ -156,7 +162,12 @@ export class Device {
       return this.#program.completed(null);
     }
     if (operation.kind !== "head") {
-      return this.#program.completed(await computation.run(operation, stateOf));
+      return this.#program.completed(await computation.run(operation, stateOf, step.id));
+    }
+    if (computation.generates) {
+      const tokens = await computation.next(stateOf(operation.input));
+      this.#say({ kind: "generated", epoch, injection, head: operation.head, tokens });
+      return this.#program.completed(null);
     }
     const { logprobs, isGreedy } = await computation.head(stateOf(operation.input));
     this.#say({ kind: "scored", epoch, injection, head: operation.head, logprobs, isGreedy });
@@ -187,9 +198,18 @@ export class Device {
     }
   }
 
+  #cacheOf(epoch: number): KeyValueCache {
+    const known = this.#caches.get(epoch);
+    if (known) return known;
+    const cache = new KeyValueCache();
+    this.#caches.set(epoch, cache);
+    return cache;
+  }
+
   #abort(epoch: number): void {
     this.#program.abortEpoch(epoch);
     this.#running.delete(epoch);
+    this.#caches.delete(epoch);
     this.#readHere.delete(epoch);
     const modelDir = this.#modelOf.get(epoch);
     if (modelDir === undefined) return;

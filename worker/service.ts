@@ -178,6 +178,9 @@ export class WorkerService {
         }
         this.#metrics.injected();
         return;
+      case "forget":
+        this.#devices.tellAll(message);
+        return;
       case "abort-epoch":
       case "close-epoch":
         this.#epochs.end(message.epoch);
@@ -259,6 +262,9 @@ export class WorkerService {
         return;
       case "scored":
         this.#control?.send(message);
+        return;
+      case "generated":
+        this.#control?.send({ ...message, tokens: [...message.tokens] });
         return;
       case "probed":
         for (const piece of probePieces(message)) this.#control?.send(piece);

@@ -47,6 +47,7 @@ export class SimulatedCompute implements Compute {
     const { layerMs, stateBytes } = this.#device;
     const scored = rows.flatMap((row) => row.scored);
     return {
+      generates: rows.some(({ cached }) => cached !== undefined),
       async run(operation, stateOf) {
         switch (operation.kind) {
           case "embed": {
@@ -68,6 +69,10 @@ export class SimulatedCompute implements Compute {
           ({ target }) => -Math.abs(Math.fround(Math.fround(input[0]! - target) + input.at(-1)!)),
         );
         return { logprobs, isGreedy: new Uint8Array(scored.length) };
+      },
+      async next(input) {
+        const at = (past: number): number => Math.abs(Math.round(input[0]! + input.at(-1)! + past)) % 1000;
+        return Int32Array.from(rows, ({ cached, tokens }) => 1 + at((cached?.past ?? 0) + tokens.length));
       },
       probe() {
         throw new Error("a simulated device has no hidden states worth probing");

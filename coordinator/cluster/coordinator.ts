@@ -35,6 +35,8 @@ export interface SweepSink {
   persistEpoch(epoch: number): void;
   /** The scored tokens of these documents' rows in order. */
   record(head: VisitId, documents: readonly number[], logprobs: Float32Array, isGreedy: Uint8Array): void;
+  /** The next token of a document; of a sweep that generates. `tokens`: all so far; durable once it is over. */
+  generated?(head: VisitId, document: number, tokens: readonly number[], isOver: boolean): void;
   /** What a probe found over these documents' rows in order. A sweep of heads alone has no use for it. */
   probed?(probe: VisitId, documents: readonly number[], values: Uint8Array<ArrayBuffer>): void;
   documentFailed(document: number, heads: readonly VisitId[], reason: string): void;
@@ -245,6 +247,10 @@ export class Coordinator {
         metrics?.recorded(action.missing.filter(Boolean).length, (now() - startMs) / 1000);
         return;
       }
+      case "generated":
+        sink.generated?.(action.head, action.document, action.tokens, action.isOver);
+        if (action.isOver) metrics?.recorded(1, 0);
+        return;
       case "probe":
         sink.probed?.(action.probe, action.documents, action.values);
         return;

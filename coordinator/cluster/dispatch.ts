@@ -53,6 +53,15 @@ export type DispatchAction =
       /** [document] The ledger lacks it, as far as the dispatcher knows. */
       readonly missing: readonly boolean[];
     }
+  /** The next token of a document came; with the last one its record is complete. */
+  | {
+      readonly kind: "generated";
+      readonly head: VisitId;
+      readonly document: number;
+      /** All so far. */
+      readonly tokens: readonly number[];
+      readonly isOver: boolean;
+    }
   /** What a probe found over the documents' rows in order (probe-values.ts). Once for every document. */
   | {
       readonly kind: "probe";
@@ -134,7 +143,20 @@ export interface DispatchPorts {
 
 /** A document as the model sees it. */
 export interface RowDocument {
+  /** Of a document to be generated from: one, the prompt. */
   readonly rows: readonly TokenRow[];
+  /** Absent: its rows are scored. */
+  readonly generation?: Generation;
+}
+
+/** How a document goes on, greedily, token by token. It is wanted under one head at a time. */
+export interface Generation {
+  /** No more than these. */
+  readonly maxTokens: number;
+  /** Keys and values of one token in one visit of a layer. */
+  readonly cacheBytesPerToken: number;
+  /** Whether nothing follows the tokens generated so far. */
+  readonly isOver: (tokens: readonly number[]) => boolean;
 }
 
 export interface DispatchOptions {

@@ -139,6 +139,9 @@ export class Dispatcher {
       case "scored":
         this.#judge(worker, this.#reports.scored(message, nowMs), nowMs);
         break;
+      case "generated":
+        this.#judge(worker, this.#reports.generated(message, nowMs), nowMs);
+        break;
       case "probed":
         this.#judge(worker, this.#reports.probed(message, nowMs), nowMs);
         break;
@@ -263,6 +266,7 @@ export class Dispatcher {
     if (this.#work.missing > 0) {
       this.#changes.arrange(nowMs);
       this.#epochs.closeRunOut();
+      for (const epoch of this.#epochs.living) this.#injections.goOn(epoch, nowMs);
       const { live } = this.#epochs;
       const injected = live ? this.#injections.fill(live, nowMs) : [];
       const redispatchMs = this.#lost.injected(injected, nowMs);

@@ -1,15 +1,18 @@
 // Puts work into a live epoch: to the group with the least in flight, and only when
 // every place involved has the bytes free that the plan can hold at most.
+import type { TokenRow } from "../../models/token-row.js";
 import type { VisitId } from "../graph/sweep-graph.js";
 import type { PlaceIndex } from "../placement/placement.js";
 import type { ConnectionId, DispatchAction, DispatchOptions } from "./dispatch.js";
-import type { Epoch, EpochPlan } from "./epoch.js";
+import type { Epoch, EpochPlan, InFlight } from "./epoch.js";
 import type { Epochs } from "./epochs.js";
 import type { DeviceKey, Reservations } from "./reservations.js";
 import type { Roster } from "./roster.js";
 import type { Batch, Work } from "./work.js";
 
 const bytesPerValue = 4;
+/** Rows of a step at most, and for each place the sequences of a group that are under way. */
+const sequencesAtOnce = 64;
 
 export class EpochInjections {
   readonly #options: DispatchOptions;
@@ -84,6 +87,10 @@ export class EpochInjections {
         if (onlySuspects && !alone) continue;
         for (const place of reserved.keys()) busy.add(epoch.memberAt(place)!.connection);
       }
+      for (const { reserved, alone } of epoch.sequences.living) {
+        if (onlySuspects && !alone) continue;
+        for (const place of reserved.keys()) busy.add(epoch.memberAt(place)!.connection);
+      }
     }
     return busy;
   }
@@ -105,25 +112,127 @@ export class EpochInjections {
       // As many injections as may be in flight fit beside each other, if documents are short enough.
       const share = Math.floor(tokensThatFit / this.#inFlightAtMost(epoch, group));
       const batch = this.#work.batch(Math.min(this.#options.limits.batchTokens, share))!;
+      if (this.#options.documents[first.documents[0]!]!.generation) {
+        const begun = this.#begin(epoch, group, plan, batch);
+        if (begun === "given up") continue;
+        return begun;
+      }
       const reserved = this.#bytesByPlace(plan, batch.paddedTokens);
       const needs = byDevice(epoch, reserved);
       if (!this.#reservations.fits(needs)) return null;
       this.#reservations.reserve(needs);
-      this.#inject(epoch, group, plan, batch, reserved);
+      this.#work.start(batch);
+      const rows = batch.documents.flatMap((document) => this.#options.documents[document]!.rows);
+      this.#inject(epoch, group, plan, { ...batch, rows, sequences: [] }, reserved);
       return batch.documents;
     }
     return null;
+  }
+
+  /** The next step of the sequences that wait for it, of as many at once as leaves no place of a group idle. */
+  goOn(epoch: Epoch, nowMs: number): void {
+    for (const [group, places] of epoch.groupPlaces.entries()) {
+      for (let next = epoch.sequences.next(group); next; next = epoch.sequences.next(group)) {
+        const { plan, count } = next;
+        const free = places.length - this.#stepsInFlight(epoch, group);
+        if (free <= 0) break;
+        const size = Math.min(sequencesAtOnce, Math.ceil(count / free));
+        // What its steps need was reserved with the sequence.
+        const reserved = new Map([...plan.places.keys()].map((place) => [place, 0]));
+        const sequences = epoch.sequences.take(plan, size);
+        const rows = sequences.map(({ id, promptLength, tokens }) =>
+          rowOf([tokens.at(-1)!], { sequence: id, past: promptLength + tokens.length - 1 }),
+        );
+        const documents = sequences.map(({ document }) => document);
+        const { head } = sequences[0]!;
+        const alone = sequences.some((sequence) => sequence.alone);
+        const paddedTokens = Math.max(2, size);
+        const batch = { heads: [head], documents, paddedTokens, alone, rows, sequences };
+        this.#inject(epoch, group, plan, batch, reserved);
+        epoch.progressMs = nowMs;
+      }
+    }
+  }
+
+  #stepsInFlight(epoch: Epoch, group: number): number {
+    const steps = [...epoch.inFlight.values()].filter(
+      (injection) => injection.group === group && injection.sequences.some(({ tokens }) => tokens.length > 0),
+    );
+    return steps.length;
+  }
+
+  /**
+   * Injects the prompts of a batch, or of as many of it as there are bytes for: those of the prompts' hidden states, and
+   * those that a sequence holds until it is over.
+   * @returns the documents; null: none now; "given up": the first does not fit though nothing else is there
+   */
+  #begin(epoch: Epoch, group: number, plan: EpochPlan, batch: Batch): readonly number[] | null | "given up" {
+    const room = sequencesAtOnce * epoch.groupPlaces[group]!.length - epoch.sequences.livingOf(group);
+    const held = batch.documents.map((document) => this.#sequenceBytes(plan, document));
+    for (let size = Math.min(batch.documents.length, room); size > 0; size = Math.floor(size / 2)) {
+      const documents = batch.documents.slice(0, size);
+      const longest = Math.max(...documents.map((document) => this.#promptOf(document).length));
+      const paddedTokens = Math.max(2, size * longest);
+      const states = this.#bytesByPlace(plan, paddedTokens);
+      const needs = byDevice(epoch, sumOf([states, ...held.slice(0, size)]));
+      if (!this.#reservations.fits(needs)) {
+        const most = Math.max(...needs.values());
+        if (size > 1 || most <= this.#reservations.bytesPerDevice) continue;
+        const { maxTokens } = this.#options.documents[documents[0]!]!.generation!;
+        const reason =
+          `a prompt of ${longest} tokens and ${maxTokens} more need ${most} bytes of hidden states, keys and values on ` +
+          `one device; ${this.#reservations.bytesPerDevice} are allowed`;
+        const heads = this.#work.giveUp(documents[0]!, batch.heads);
+        this.#act({ kind: "document-failed", document: documents[0]!, heads, reason });
+        return "given up";
+      }
+      this.#reservations.reserve(needs);
+      this.#work.start({ ...batch, documents, paddedTokens });
+      const sequences = documents.map((document, i) =>
+        epoch.sequences.begin({
+          document,
+          head: batch.heads[0]!,
+          group,
+          plan,
+          promptLength: this.#promptOf(document).length,
+          alone: batch.alone,
+          reserved: held[i]!,
+        }),
+      );
+      const rows = sequences.map(({ id, document }) =>
+        rowOf(this.#promptOf(document), { sequence: id, past: 0 }),
+      );
+      this.#inject(epoch, group, plan, { ...batch, documents, paddedTokens, rows, sequences }, states);
+      return documents;
+    }
+    return null;
+  }
+
+  #promptOf(document: number): readonly number[] {
+    return this.#options.documents[document]!.rows[0]!.tokens;
+  }
+
+  /** Keys and values of the whole sequence, and the hidden states of its steps after the prompt. */
+  #sequenceBytes({ places }: EpochPlan, document: number): Map<PlaceIndex, number> {
+    const { maxTokens, cacheBytesPerToken } = this.#options.documents[document]!.generation!;
+    const tokens = this.#promptOf(document).length + maxTokens;
+    return new Map(
+      [...places].map(([place, { steps, boundStates }]) => {
+        const visits = steps.filter(({ operation }) => operation.kind === "layer").length;
+        // A lone row of one token is computed as two (see batch-layout.ts).
+        return [place, visits * tokens * cacheBytesPerToken + this.#bytes(boundStates, 2)];
+      }),
+    );
   }
 
   #inject(
     epoch: Epoch,
     group: number,
     plan: EpochPlan,
-    batch: Batch,
+    batch: Batch & Pick<InFlight, "sequences"> & { readonly rows: readonly TokenRow[] },
     reserved: Map<PlaceIndex, number>,
   ): void {
-    this.#work.start(batch);
-    const { heads, documents, paddedTokens, alone } = batch;
+    const { heads, documents, paddedTokens, alone, rows, sequences } = batch;
     const injection = this.#nextInjection++;
     epoch.inFlight.set(injection, {
       injection,
@@ -135,9 +244,9 @@ export class EpochInjections {
       alone,
       headsLeft: new Set(heads),
       pieces: new Map(),
+      sequences,
       reserved,
     });
-    const rows = documents.flatMap((document) => this.#options.documents[document]!.rows);
     const message = { kind: "inject", epoch: epoch.number, injection, plan: plan.id, rows } as const;
     const workers = new Set([...plan.places.keys()].map((place) => epoch.memberAt(place)!.connection));
     if (!plan.isTold) this.#tellPlan(epoch, plan);
@@ -183,6 +292,16 @@ export class EpochInjections {
       `of hidden states on device ${device} of ${worker}; ${this.#reservations.bytesPerDevice} are allowed`;
     this.#act({ kind: "document-failed", document, heads: this.#work.giveUp(document, heads), reason });
   }
+}
+
+function rowOf(tokens: readonly number[], cached: NonNullable<TokenRow["cached"]>): TokenRow {
+  return { tokens, prefixLength: tokens.length, branchLengths: [], scored: [], cached };
+}
+
+function sumOf(maps: readonly ReadonlyMap<PlaceIndex, number>[]): ReadonlyMap<PlaceIndex, number> {
+  const sum = new Map<PlaceIndex, number>();
+  for (const [place, bytes] of maps.flatMap((map) => [...map])) sum.set(place, (sum.get(place) ?? 0) + bytes);
+  return sum;
 }
 
 function byDevice(epoch: Epoch, bytes: ReadonlyMap<PlaceIndex, number>): ReadonlyMap<DeviceKey, number> {

@@ -2,10 +2,12 @@
 // died with its epoch is as good as any.
 import type { ToCoordinator } from "../../proto/messages.js";
 import type { ConnectionId, DispatchAction, DispatchOptions } from "./dispatch.js";
+import type { Epoch } from "./epoch.js";
 import type { Epochs } from "./epochs.js";
 import { ProbePieces, probeBytes } from "./probe-values.js";
 import { scoredTokenCount } from "./request-scores.js";
 import type { Reservations } from "./reservations.js";
+import type { Sequence } from "./sequences.js";
 import type { Work } from "./work.js";
 
 export class EpochReports {
@@ -46,7 +48,8 @@ export class EpochReports {
     // Of a coordinator before this one: nobody knows any more whose scores they are.
     if (!known) return null;
     const { heads, documents } = known;
-    if (!heads.includes(head) || this.#options.graph.visits[head]?.kind === "probe")
+    const generates = inFlight !== undefined && inFlight.sequences.length > 0;
+    if (!heads.includes(head) || this.#options.graph.visits[head]?.kind === "probe" || generates)
       return `it scored head ${head}, which injection ${injection} does not want`;
     const rows = documents.flatMap((document) => this.#options.documents[document]!.rows);
     const expected = scoredTokenCount(rows);
@@ -59,6 +62,42 @@ export class EpochReports {
     inFlight?.headsLeft.delete(head);
     if (living) living.progressMs = nowMs;
     return null;
+  }
+
+  /** Of an injection that died it is dropped: its sequences begin again. @returns what is wrong with it */
+  generated(
+    { epoch, injection, head, tokens }: Extract<ToCoordinator, { readonly kind: "generated" }>,
+    nowMs: number,
+  ): string | null {
+    const living = this.#epochs.find(epoch);
+    const inFlight = living?.inFlight.get(injection);
+    if (!living || !inFlight) return null;
+    const { sequences, headsLeft } = inFlight;
+    if (sequences.length === 0 || !headsLeft.delete(head))
+      return `it generated under head ${head}, which injection ${injection} does not want`;
+    if (tokens.length !== sequences.length)
+      return `it generated ${tokens.length} tokens of injection ${injection}, which has ${sequences.length} rows`;
+    living.progressMs = nowMs;
+    for (const [row, sequence] of sequences.entries()) {
+      const { document } = sequence;
+      sequence.tokens.push(tokens[row]!);
+      const { maxTokens, isOver } = this.#options.documents[document]!.generation!;
+      const over = sequence.tokens.length >= maxTokens || isOver(sequence.tokens);
+      this.#act({ kind: "generated", head, document, tokens: [...sequence.tokens], isOver: over });
+      if (over) this.#end(living, sequence);
+      else living.sequences.wait(sequence);
+    }
+    return null;
+  }
+
+  #end(epoch: Epoch, sequence: Sequence): void {
+    const { id, head, document, reserved } = sequence;
+    epoch.sequences.end(sequence);
+    this.#recorded += this.#work.recorded(head, [document]).filter(Boolean).length;
+    const message = { kind: "forget", epoch: epoch.number, sequences: [id] } as const;
+    const holders = new Set([...reserved.keys()].map((place) => epoch.memberAt(place)!.connection));
+    for (const connection of holders) this.#act({ kind: "tell", connection, message });
+    for (const [place, bytes] of reserved) this.#reservations.free(epoch.deviceAt(place), bytes);
   }
 
   /** A piece of an injection that died is dropped: what it wanted goes in again. @returns what is wrong with it */

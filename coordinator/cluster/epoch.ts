@@ -13,6 +13,7 @@ import type { PlaceIndex, Placement } from "../placement/placement.js";
 import type { ConnectionId, DispatchPorts } from "./dispatch.js";
 import type { ProbePieces } from "./probe-values.js";
 import type { DeviceKey } from "./reservations.js";
+import { type Sequence, Sequences } from "./sequences.js";
 
 export interface Member {
   readonly connection: ConnectionId;
@@ -39,13 +40,16 @@ export interface InFlight {
   readonly headsLeft: Set<VisitId>;
   /** Of probes whose values have begun to come. */
   readonly pieces: Map<VisitId, ProbePieces>;
-  /** Bytes reserved on each place that has not finished. */
+  /** The rows' sequences, in order; none where rows are scored. */
+  readonly sequences: readonly Sequence[];
+  /** Bytes of hidden states reserved on each place that has not finished. */
   readonly reserved: Map<PlaceIndex, number>;
 }
 
 export class Epoch {
   state: "opening" | "live" | "running-out" = "opening";
   readonly inFlight = new Map<number, InFlight>();
+  readonly sequences = new Sequences();
   /** Members that have not acknowledged it. */
   readonly awaiting: Set<ConnectionId>;
   /** [group] Its places, ascending. */
@@ -83,6 +87,11 @@ export class Epoch {
 
   groupMembers(group: number): readonly Member[] {
     return [...new Set(this.groupPlaces[group]!.map((place) => this.memberAt(place)!))];
+  }
+
+  /** Nothing of it is left to do. */
+  get isIdle(): boolean {
+    return this.inFlight.size === 0 && this.sequences.isEmpty;
   }
 
   inFlightOf(group: number): number {

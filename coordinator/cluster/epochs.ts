@@ -4,7 +4,7 @@
 // What an aborted epoch held on a worker lingers until the worker has surely dropped it:
 // until it acknowledges an epoch that it was told of after the abort. Else frames of
 // another living epoch, by way of a faster link, could come before the abort.
-import type { Placement } from "../placement/placement.js";
+import type { PlaceIndex, Placement } from "../placement/placement.js";
 import type { ConnectionId, DispatchAction, DispatchOptions } from "./dispatch.js";
 import { Epoch, type InFlight, type Member } from "./epoch.js";
 import type { DeviceKey, Reservations } from "./reservations.js";
@@ -125,23 +125,31 @@ export class Epochs {
       if (!this.#roster.get(connection)) continue;
       this.#act({ kind: "tell", connection, message: { kind: "abort-epoch", epoch: epoch.number } });
     }
-    return [...epoch.inFlight.values()].flatMap((injection) => {
-      const { heads, documents, reserved } = injection;
+    const linger = (reserved: ReadonlyMap<PlaceIndex, number>): void => {
       for (const [place, bytes] of reserved) {
         const { connection } = epoch.memberAt(place)!;
         const device = epoch.deviceAt(place);
         if (!this.#roster.get(connection)) this.#reservations.free(device, bytes);
         else this.#lingering = [...this.#lingering, { connection, device, bytes, epoch: newest }];
       }
+    };
+    const injected = [...epoch.inFlight.values()].flatMap((injection) => {
+      const { heads, documents, reserved } = injection;
+      linger(reserved);
       this.#late.set(injection.injection, { epoch: epoch.number, heads, documents });
       return this.#work.putBack(heads, documents);
     });
+    const generating = epoch.sequences.living.flatMap(({ head, document, reserved }) => {
+      linger(reserved);
+      return this.#work.putBack([head], [document]);
+    });
+    return [...injected, ...generating];
   }
 
   /** Ends the epochs that have run out. */
   closeRunOut(): void {
     for (const epoch of this.#living) {
-      if (epoch.state === "running-out" && epoch.inFlight.size === 0) this.#close(epoch);
+      if (epoch.state === "running-out" && epoch.isIdle) this.#close(epoch);
     }
   }
 

@@ -3,6 +3,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { AbortEpoch as _painters_v1_AbortEpoch, AbortEpoch__Output as _painters_v1_AbortEpoch__Output } from './painters/v1/AbortEpoch.js';
 import type { Accumulate as _painters_v1_Accumulate, Accumulate__Output as _painters_v1_Accumulate__Output } from './painters/v1/Accumulate.js';
+import type { Cached as _painters_v1_Cached, Cached__Output as _painters_v1_Cached__Output } from './painters/v1/Cached.js';
 import type { Chunk as _painters_v1_Chunk, Chunk__Output as _painters_v1_Chunk__Output } from './painters/v1/Chunk.js';
 import type { CloseEpoch as _painters_v1_CloseEpoch, CloseEpoch__Output as _painters_v1_CloseEpoch__Output } from './painters/v1/CloseEpoch.js';
 import type { ControlClient as _painters_v1_ControlClient, ControlDefinition as _painters_v1_ControlDefinition } from './painters/v1/Control.js';
@@ -15,6 +16,8 @@ import type { EpochPlace as _painters_v1_EpochPlace, EpochPlace__Output as _pain
 import type { EpochReady as _painters_v1_EpochReady, EpochReady__Output as _painters_v1_EpochReady__Output } from './painters/v1/EpochReady.js';
 import type { FileChunk as _painters_v1_FileChunk, FileChunk__Output as _painters_v1_FileChunk__Output } from './painters/v1/FileChunk.js';
 import type { Finished as _painters_v1_Finished, Finished__Output as _painters_v1_Finished__Output } from './painters/v1/Finished.js';
+import type { Forget as _painters_v1_Forget, Forget__Output as _painters_v1_Forget__Output } from './painters/v1/Forget.js';
+import type { Generated as _painters_v1_Generated, Generated__Output as _painters_v1_Generated__Output } from './painters/v1/Generated.js';
 import type { Goodbye as _painters_v1_Goodbye, Goodbye__Output as _painters_v1_Goodbye__Output } from './painters/v1/Goodbye.js';
 import type { Head as _painters_v1_Head, Head__Output as _painters_v1_Head__Output } from './painters/v1/Head.js';
 import type { Heartbeat as _painters_v1_Heartbeat, Heartbeat__Output as _painters_v1_Heartbeat__Output } from './painters/v1/Heartbeat.js';
@@ -54,6 +57,7 @@ export interface ProtoGrpcType {
     v1: {
       AbortEpoch: MessageTypeDefinition<_painters_v1_AbortEpoch, _painters_v1_AbortEpoch__Output>
       Accumulate: MessageTypeDefinition<_painters_v1_Accumulate, _painters_v1_Accumulate__Output>
+      Cached: MessageTypeDefinition<_painters_v1_Cached, _painters_v1_Cached__Output>
       Chunk: MessageTypeDefinition<_painters_v1_Chunk, _painters_v1_Chunk__Output>
       CloseEpoch: MessageTypeDefinition<_painters_v1_CloseEpoch, _painters_v1_CloseEpoch__Output>
       Control: SubtypeConstructor<typeof grpc.Client, _painters_v1_ControlClient> & { service: _painters_v1_ControlDefinition }
@@ -66,6 +70,8 @@ export interface ProtoGrpcType {
       EpochReady: MessageTypeDefinition<_painters_v1_EpochReady, _painters_v1_EpochReady__Output>
       FileChunk: MessageTypeDefinition<_painters_v1_FileChunk, _painters_v1_FileChunk__Output>
       Finished: MessageTypeDefinition<_painters_v1_Finished, _painters_v1_Finished__Output>
+      Forget: MessageTypeDefinition<_painters_v1_Forget, _painters_v1_Forget__Output>
+      Generated: MessageTypeDefinition<_painters_v1_Generated, _painters_v1_Generated__Output>
       Goodbye: MessageTypeDefinition<_painters_v1_Goodbye, _painters_v1_Goodbye__Output>
       Head: MessageTypeDefinition<_painters_v1_Head, _painters_v1_Head__Output>
       Heartbeat: MessageTypeDefinition<_painters_v1_Heartbeat, _painters_v1_Heartbeat__Output>

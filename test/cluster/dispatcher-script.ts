@@ -77,7 +77,7 @@ export function runDispatcherScript(script: string): string {
         nowMs += Number(name);
         handle({ kind: "tick", nowMs });
         break;
-      // The worker does an injection: scores its heads, finishes its places; or only scores them; or too few tokens.
+      // The worker does an injection: scores its heads or generates, finishes its places; or only scores them; or too few tokens.
       case "run":
       case "score":
       case "short":
@@ -111,13 +111,18 @@ function dispatcherOf(line: string): Dispatcher {
   const { graph, schedules: probed } = buildProbeGraph(parsed);
   const scoring = buildGraph(parsed);
   const isProbing = number("probes", 0) > 0;
+  /** Tokens that every document generates; 0: it is scored. */
+  const maxTokens = number("generate", 0);
+  const heads = [...new Set(isProbing ? probed.map(({ gram }) => gram) : scoring.heads)];
+  const generation = { maxTokens, cacheBytesPerToken: 4, isOver: () => false };
   return new Dispatcher({
     graph: isProbing ? graph : scoring,
-    waves: [[...new Set(isProbing ? probed.map(({ gram }) => gram) : scoring.heads)]],
+    waves: maxTokens > 0 ? heads.map((head) => [head]) : [heads],
     documents: documents.split(" ").map((length) => {
       const tokens = new Array<number>(Number(length)).fill(1);
-      const scored = [{ request: 0, index: 0, target: 1 }];
-      return { rows: [{ tokens, prefixLength: tokens.length, branchLengths: [], scored }] };
+      const row = { tokens, prefixLength: tokens.length, branchLengths: [] };
+      if (maxTokens > 0) return { rows: [{ ...row, scored: [] }], generation };
+      return { rows: [{ ...row, scored: [{ request: 0, index: 0, target: 1 }] }] };
     }),
     isMissing: () => true,
     hiddenSize,
@@ -209,6 +214,10 @@ function reports(name: string, injection: number, told: Told): readonly ToCoordi
       }
       if (operation.kind !== "head") return [];
       const { head } = operation;
+      if (rows.some(({ cached }) => cached)) {
+        const tokens = rows.map((row) => row.cached!.past + row.tokens.length);
+        return [{ kind: "generated", epoch, injection, head, tokens }];
+      }
       const logprobs = new Float32Array(scored);
       return [{ kind: "scored", epoch, injection, head, logprobs, isGreedy: new Uint8Array(scored) }];
     }),
@@ -232,6 +241,8 @@ function print(action: DispatchAction, streams: readonly string[]): string {
       const again = action.missing.every(Boolean) ? "" : ` missing ${action.missing.join(" ")}`;
       return `record head ${action.head} of ${action.documents.join(" ")}${again}`;
     }
+    case "generated":
+      return `token ${action.tokens.join(" ")} of ${action.document}${action.isOver ? ", over" : ""}`;
     case "probe":
       return `probe ${action.probe} of ${action.documents.join(" ")}: ${action.values.length} bytes`;
     case "document-failed":
@@ -256,7 +267,12 @@ function printMessage(message: ToWorker): string {
     case "plan":
       return `plan ${message.epoch}/${message.plan} place ${message.place} steps ${message.steps.length}`;
     case "inject":
-      return `inject ${message.epoch}/${message.injection} plan ${message.plan} rows ${message.rows.length}`;
+      return (
+        `inject ${message.epoch}/${message.injection} plan ${message.plan} rows ${message.rows.length}` +
+        message.rows.map(({ cached }) => (cached ? ` ${cached.sequence}@${cached.past}` : "")).join("")
+      );
+    case "forget":
+      return `forget ${message.epoch}/${message.sequences.join(" ")}`;
     case "abort-epoch":
       return `abort ${message.epoch}`;
     case "close-epoch":

@@ -106,6 +106,7 @@ export const anyToCoordinator: fc.Arbitrary<ToCoordinator> = fc.oneof(
     ...piece,
     totalBytes: piece.offset + piece.data.length + after,
   })),
+  record({ kind: fc.constant("generated" as const), epoch: id, injection: id, head: id, tokens: some(id) }),
   record({
     kind: fc.constant("finished" as const),
     epoch: id,
@@ -150,6 +151,7 @@ export const anyToWorker: fc.Arbitrary<ToWorker> = fc.oneof(
     plan: id,
     rows: some(row),
   }),
+  record({ kind: fc.constant("forget" as const), epoch: id, sequences: some(id) }),
   record({ kind: fc.constant("abort-epoch" as const), epoch: id }),
   record({ kind: fc.constant("close-epoch" as const), epoch: id }),
   record({ kind: fc.constant("goodbye" as const), reason: fc.string() }),

@@ -9,6 +9,7 @@ import type { Finished as _painters_v1_Finished, Finished__Output as _painters_v
 import type { LinkBroken as _painters_v1_LinkBroken, LinkBroken__Output as _painters_v1_LinkBroken__Output } from '../../painters/v1/LinkBroken.js';
 import type { Draining as _painters_v1_Draining, Draining__Output as _painters_v1_Draining__Output } from '../../painters/v1/Draining.js';
 import type { Probed as _painters_v1_Probed, Probed__Output as _painters_v1_Probed__Output } from '../../painters/v1/Probed.js';
+import type { Generated as _painters_v1_Generated, Generated__Output as _painters_v1_Generated__Output } from '../../painters/v1/Generated.js';
 
 export interface ToCoordinator {
   'hello'?: (_painters_v1_Hello | null);
@@ -20,7 +21,8 @@ export interface ToCoordinator {
   'linkBroken'?: (_painters_v1_LinkBroken | null);
   'draining'?: (_painters_v1_Draining | null);
   'probed'?: (_painters_v1_Probed | null);
-  'message'?: "hello"|"heartbeat"|"epochReady"|"epochFailed"|"scored"|"finished"|"linkBroken"|"draining"|"probed";
+  'generated'?: (_painters_v1_Generated | null);
+  'message'?: "hello"|"heartbeat"|"epochReady"|"epochFailed"|"scored"|"finished"|"linkBroken"|"draining"|"probed"|"generated";
 }
 
 export interface ToCoordinator__Output {
@@ -33,5 +35,6 @@ export interface ToCoordinator__Output {
   'linkBroken'?: (_painters_v1_LinkBroken__Output | null);
   'draining'?: (_painters_v1_Draining__Output | null);
   'probed'?: (_painters_v1_Probed__Output | null);
-  'message'?: "hello"|"heartbeat"|"epochReady"|"epochFailed"|"scored"|"finished"|"linkBroken"|"draining"|"probed";
+  'generated'?: (_painters_v1_Generated__Output | null);
+  'message'?: "hello"|"heartbeat"|"epochReady"|"epochFailed"|"scored"|"finished"|"linkBroken"|"draining"|"probed"|"generated";
 }

@@ -7,6 +7,7 @@ import type { Inject as _painters_v1_Inject, Inject__Output as _painters_v1_Inje
 import type { AbortEpoch as _painters_v1_AbortEpoch, AbortEpoch__Output as _painters_v1_AbortEpoch__Output } from '../../painters/v1/AbortEpoch.js';
 import type { CloseEpoch as _painters_v1_CloseEpoch, CloseEpoch__Output as _painters_v1_CloseEpoch__Output } from '../../painters/v1/CloseEpoch.js';
 import type { Goodbye as _painters_v1_Goodbye, Goodbye__Output as _painters_v1_Goodbye__Output } from '../../painters/v1/Goodbye.js';
+import type { Forget as _painters_v1_Forget, Forget__Output as _painters_v1_Forget__Output } from '../../painters/v1/Forget.js';
 
 export interface ToWorker {
   'welcome'?: (_painters_v1_Welcome | null);
@@ -16,7 +17,8 @@ export interface ToWorker {
   'abortEpoch'?: (_painters_v1_AbortEpoch | null);
   'closeEpoch'?: (_painters_v1_CloseEpoch | null);
   'goodbye'?: (_painters_v1_Goodbye | null);
-  'message'?: "welcome"|"openEpoch"|"plan"|"inject"|"abortEpoch"|"closeEpoch"|"goodbye";
+  'forget'?: (_painters_v1_Forget | null);
+  'message'?: "welcome"|"openEpoch"|"plan"|"inject"|"abortEpoch"|"closeEpoch"|"goodbye"|"forget";
 }
 
 export interface ToWorker__Output {
@@ -27,5 +29,6 @@ export interface ToWorker__Output {
   'abortEpoch'?: (_painters_v1_AbortEpoch__Output | null);
   'closeEpoch'?: (_painters_v1_CloseEpoch__Output | null);
   'goodbye'?: (_painters_v1_Goodbye__Output | null);
-  'message'?: "welcome"|"openEpoch"|"plan"|"inject"|"abortEpoch"|"closeEpoch"|"goodbye";
+  'forget'?: (_painters_v1_Forget__Output | null);
+  'message'?: "welcome"|"openEpoch"|"plan"|"inject"|"abortEpoch"|"closeEpoch"|"goodbye"|"forget";
 }

@@ -1,0 +1,170 @@
+// Generates: the prompts under every schedule -> the coordinator's workers -> texts, as their tokens come.
+import type { SweepObserver, SweepOutcome, SweepSink } from "../cluster/coordinator.js";
+import { defaultLimits, type RowDocument } from "../cluster/dispatch.js";
+import type { VisitId } from "../graph/sweep-graph.js";
+import type { ToCoordinator } from "../../proto/messages.js";
+import { cacheBytesPerToken } from "./cache-bytes.js";
+import type { ComputeOptions, ComputeSettings } from "./compute-missing.js";
+import { dispatchPorts } from "./dispatch-ports.js";
+import type { PreparedGenerate } from "./prepare-generate.js";
+
+export interface GeneratedText {
+  readonly schedule: string;
+  readonly prompt: string;
+  readonly text: string;
+  readonly tokens: readonly number[];
+}
+
+export interface Timing {
+  /** From one token of a text to its next: median, milliseconds; null: none had two. */
+  readonly tokenMs: number | null;
+  /** Of a layer, in steps after the prompt: mean, milliseconds. */
+  readonly visitMs: number | null;
+  /** How many `visitMs` is the mean of. */
+  readonly visits: number;
+  /** From the beginning, workers' start included, to the first token. */
+  readonly promptMs: number | null;
+}
+
+export interface Generated {
+  readonly outcome: SweepOutcome;
+  readonly failed: readonly string[];
+  readonly texts: readonly GeneratedText[];
+  readonly timing: Timing;
+}
+
+export async function generateTexts(
+  prepared: PreparedGenerate,
+  options: ComputeOptions,
+  settings: ComputeSettings,
+  signal: AbortSignal,
+  shown: (text: string, isOver: boolean) => void,
+): Promise<Generated> {
+  const { graph, manifest, schedules, prompts, maxTokens } = prepared;
+  const textOf = (tokens: readonly number[]): string => cutText(prepared, tokens);
+  const isOver = (tokens: readonly number[]): boolean => endsText(prepared, tokens);
+  const cacheBytes = cacheBytesPerToken(manifest.config);
+  const documents = prompts.map(
+    ({ tokens }): RowDocument => ({
+      rows: [{ tokens, prefixLength: tokens.length, branchLengths: [], scored: [] }],
+      generation: { maxTokens, cacheBytesPerToken: cacheBytes, isOver },
+    }),
+  );
+  const heads = [...new Set(graph.heads)];
+  const found = new Map<string, readonly number[]>();
+  const failed: string[] = [];
+  const clock = new TokenClock(graph);
+  const total = heads.length * prompts.length;
+  settings.onProgress({ recorded: 0, total });
+  const coordinator = await settings.coordinator();
+  const sink: SweepSink = {
+    persistEpoch: () => {},
+    record: () => {},
+    generated(head, document, tokens, over) {
+      clock.came(head, document);
+      shown(textOf(tokens), over);
+      if (!over) return;
+      found.set(`${head} ${document}`, tokens);
+      settings.onProgress({ recorded: found.size, total });
+    },
+    documentFailed: (document, _heads, reason) => {
+      failed.push(`${JSON.stringify(prompts[document]!.text.slice(0, 40))}: ${reason}`);
+    },
+    redispatched: settings.onRedispatch,
+    note: settings.onNote,
+  };
+  const outcome = await coordinator.run(
+    {
+      graph,
+      waves: heads.map((head) => [head]),
+      documents,
+      isMissing: () => true,
+      hiddenSize: manifest.config.hiddenSize,
+      model: manifest.fingerprint,
+      numericsId: settings.numericsId,
+      // The cluster ends with the run: its numbers are nobody else's.
+      nextEpoch: 1,
+      limits: {
+        ...defaultLimits,
+        batchTokens: options["batch-tokens"],
+        stateBytes: options["state-memory-mb"] * 2 ** 20,
+        minWorkers: settings.minWorkers,
+      },
+      ports: dispatchPorts(prepared, { ...options, placement: undefined }, settings.placement),
+    },
+    sink,
+    signal,
+    [clock],
+  );
+  const texts = schedules.flatMap(({ name }, i) =>
+    prompts.map(({ text: prompt }, document): GeneratedText => {
+      const tokens = found.get(`${graph.heads[i]} ${document}`) ?? [];
+      return { schedule: name, prompt, text: textOf(tokens), tokens };
+    }),
+  );
+  return { outcome, failed, texts, timing: clock.timing };
+}
+
+/** Before the first stop and without the EOS. */
+function cutText({ tokenizer, stops }: PreparedGenerate, tokens: readonly number[]): string {
+  const own = tokens.at(-1) === tokenizer.eosId ? tokens.slice(0, -1) : tokens;
+  const text = tokenizer.decode(own);
+  const ends = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+  return text.slice(0, Math.min(text.length, ...ends));
+}
+
+function endsText({ tokenizer, stops }: PreparedGenerate, tokens: readonly number[]): boolean {
+  if (tokens.at(-1) === tokenizer.eosId) return true;
+  if (stops.length === 0) return false;
+  const text = tokenizer.decode(tokens);
+  return stops.some((stop) => text.includes(stop));
+}
+
+/** When tokens came, and how long layers took in the steps between them. */
+class TokenClock implements SweepObserver {
+  readonly #startMs = performance.now();
+  readonly #layers: ReadonlySet<number>;
+  readonly #last = new Map<string, number>();
+  readonly #tokenMs: number[] = [];
+  readonly #prompts = new Set<string>();
+  #firstMs: number | null = null;
+  #visitMs = 0;
+  #visits = 0;
+
+  constructor({ visits }: PreparedGenerate["graph"]) {
+    this.#layers = new Set([...visits.keys()].filter((id) => visits[id]!.kind === "layer"));
+  }
+
+  came(head: VisitId, document: number): void {
+    const now = performance.now();
+    const key = `${head} ${document}`;
+    const before = this.#last.get(key);
+    if (before !== undefined) this.#tokenMs.push(now - before);
+    this.#firstMs ??= now - this.#startMs;
+    this.#last.set(key, now);
+  }
+
+  told(message: Parameters<SweepObserver["told"]>[0]): void {
+    if (message.kind !== "inject" || message.rows.every(({ cached }) => cached?.past !== 0)) return;
+    this.#prompts.add(`${message.epoch} ${message.injection}`);
+  }
+
+  heard(message: ToCoordinator): void {
+    if (message.kind !== "finished" || this.#prompts.has(`${message.epoch} ${message.injection}`)) return;
+    for (const { kind, state, startMs, endMs } of message.slices) {
+      if (kind !== "step" || !this.#layers.has(state)) continue;
+      this.#visitMs += endMs - startMs;
+      this.#visits++;
+    }
+  }
+
+  get timing(): Timing {
+    const sorted = this.#tokenMs.toSorted((a, b) => a - b);
+    return {
+      tokenMs: sorted[sorted.length >> 1] ?? null,
+      visitMs: this.#visits === 0 ? null : this.#visitMs / this.#visits,
+      visits: this.#visits,
+      promptMs: this.#firstMs,
+    };
+  }
+}

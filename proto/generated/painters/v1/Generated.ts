@@ -1,0 +1,16 @@
+// Original file: proto/painters.proto
+
+
+export interface Generated {
+  'epoch'?: (number);
+  'injection'?: (number);
+  'head'?: (number);
+  'tokens'?: (number)[];
+}
+
+export interface Generated__Output {
+  'epoch': (number);
+  'injection': (number);
+  'head': (number);
+  'tokens': (number)[];
+}
