@@ -60,7 +60,7 @@ export function modelComputation(
         case "embed":
           return runtime.embed(inputs);
         case "layer":
-          return runtime.layer(operation.layer, stateOf(operation.input), inputs);
+          return runtime.layer(operation, stateOf(operation.input), inputs);
         case "damp":
         case "accumulate":
           return combine(operation, stateOf);

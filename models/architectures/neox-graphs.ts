@@ -1,6 +1,6 @@
 // ONNX graphs of the GPT-NeoX family, one a part, after transformers'
 // modeling_gpt_neox.py. Rotary angles and the mask come in as inputs.
-import type { NeoXConfig, Part } from "../config.js";
+import type { GraphPart, LayerPart, NeoXConfig } from "../config.js";
 import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
 import { activatedLinear } from "./activation.js";
 import type { StoredTensor } from "./architecture.js";
@@ -8,10 +8,10 @@ import { scoringHead } from "./scoring-head.js";
 
 type TensorOf = (name: string) => StoredTensor;
 
-export function neoxGraph(config: NeoXConfig, part: Part, tensor: TensorOf): Uint8Array {
+export function neoxGraph(config: NeoXConfig, part: GraphPart, tensor: TensorOf): Uint8Array {
   if (part === "embed") return embedGraph(config, tensor);
   if (part === "head") return headGraph(config, tensor);
-  return layerGraph(config, part.layer, tensor);
+  return layerGraph(config, part, tensor);
 }
 
 /** tokens [batch, seq] -> hidden [batch, seq, hidden] */
@@ -25,16 +25,14 @@ function embedGraph(config: NeoXConfig, tensor: TensorOf): Uint8Array {
 
 /**
  * hidden [batch, seq, hidden], cos and sin [batch, seq, rotarySize / 2] of every token's position,
- * mask [batch, 1, seq, seq] (true: row attends to column) -> hidden [batch, seq, hidden]
+ * mask [batch, 1, seq, seq] (true: row attends to column) -> hidden [batch, seq, hidden];
+ * the MLP alone takes only hidden
  */
-function layerGraph(config: NeoXConfig, layer: number, tensor: TensorOf): Uint8Array {
+function layerGraph(config: NeoXConfig, { layer, sublayer }: LayerPart, tensor: TensorOf): Uint8Array {
   const { hiddenSize, headCount, headSize, rotarySize, attentionBias } = config;
-  const g = new GraphBuilder(`layer ${layer}`);
+  const g = new GraphBuilder(sublayer ? `layer ${layer} ${sublayer}` : `layer ${layer}`);
   const prefix = `gpt_neox.layers.${layer}.`;
   const hidden = g.input("hidden", "float", ["batch", "seq", hiddenSize]);
-  const cos = g.input("cos", "float", ["batch", "seq", rotarySize / 2]);
-  const sin = g.input("sin", "float", ["batch", "seq", rotarySize / 2]);
-  const mask = g.input("mask", "bool", ["batch", 1, "seq", "seq"]);
 
   const norm = (x: Value, name: string): Value => layerNorm(g, x, { config, tensor, name: prefix + name });
   const linear = (x: Value, name: string, hasBias: boolean): Value =>
@@ -45,44 +43,58 @@ function layerGraph(config: NeoXConfig, layer: number, tensor: TensorOf): Uint8A
       name,
     );
 
-  // Head by head its query, key and value: [batch, seq, heads, 3 * headSize].
-  const fused = linear(norm(hidden, "input_layernorm"), "attention.query_key_value", attentionBias);
-  const byHead = g.node("Reshape", [fused, g.integers("by_head", [0, 0, headCount, 3 * headSize])], "heads");
-  const third = (name: string, index: number): Value => {
-    const [from, to] = [g.integers(`${name}.from`, [index * headSize]), index * headSize + headSize];
-    const own = g.node(
-      "Slice",
-      [byHead, from, g.integers(`${name}.to`, [to]), g.integers("head_axis", [3])],
-      `${name}.heads`,
+  const addAttention = (x: Value, output: string): Value => {
+    const cos = g.input("cos", "float", ["batch", "seq", rotarySize / 2]);
+    const sin = g.input("sin", "float", ["batch", "seq", rotarySize / 2]);
+    const mask = g.input("mask", "bool", ["batch", 1, "seq", "seq"]);
+    // Head by head its query, key and value: [batch, seq, heads, 3 * headSize].
+    const fused = linear(norm(x, "input_layernorm"), "attention.query_key_value", attentionBias);
+    const byHead = g.node(
+      "Reshape",
+      [fused, g.integers("by_head", [0, 0, headCount, 3 * headSize])],
+      "heads",
     );
-    return g.node("Reshape", [own, g.integers("flat", [0, 0, hiddenSize])], name);
+    const third = (name: string, index: number): Value => {
+      const [from, to] = [g.integers(`${name}.from`, [index * headSize]), index * headSize + headSize];
+      const own = g.node(
+        "Slice",
+        [byHead, from, g.integers(`${name}.to`, [to]), g.integers("head_axis", [3])],
+        `${name}.heads`,
+      );
+      return g.node("Reshape", [own, g.integers("flat", [0, 0, hiddenSize])], name);
+    };
+    const rotate = (y: Value): Value =>
+      g.node("RotaryEmbedding", [y, cos, sin], `${y}.rotated`, {
+        attributes: { num_heads: headCount, rotary_embedding_dim: rotarySize === headSize ? 0 : rotarySize },
+      });
+    const attended = g.node(
+      "Attention",
+      [rotate(third("query", 0)), rotate(third("key", 1)), third("value", 2), mask],
+      "attention",
+      { attributes: { q_num_heads: headCount, kv_num_heads: headCount } },
+    );
+    return g.node("Add", [x, linear(attended, "attention.dense", attentionBias)], output);
   };
-  const rotate = (x: Value): Value =>
-    g.node("RotaryEmbedding", [x, cos, sin], `${x}.rotated`, {
-      attributes: { num_heads: headCount, rotary_embedding_dim: rotarySize === headSize ? 0 : rotarySize },
-    });
-  const attended = g.node(
-    "Attention",
-    [rotate(third("query", 0)), rotate(third("key", 1)), third("value", 2), mask],
-    "attention",
-    { attributes: { q_num_heads: headCount, kv_num_heads: headCount } },
-  );
-  const projected = linear(attended, "attention.dense", attentionBias);
-  const residual = g.node("Add", [hidden, projected], "residual");
+  /** Reads `x`, adds to `residual`. */
+  const addMlp = (x: Value, residual: Value): Value => {
+    const raised = activatedLinear(
+      g,
+      norm(x, "post_attention_layernorm"),
+      {
+        weight: tensor(`${prefix}mlp.dense_h_to_4h.weight`),
+        bias: tensor(`${prefix}mlp.dense_h_to_4h.bias`),
+        activation: config.activation,
+      },
+      "mlp.activated",
+    );
+    return g.node("Add", [residual, linear(raised, "mlp.dense_4h_to_h", true)], "output");
+  };
 
-  const read = config.parallelResidual ? hidden : residual;
-  const raised = activatedLinear(
-    g,
-    norm(read, "post_attention_layernorm"),
-    {
-      weight: tensor(`${prefix}mlp.dense_h_to_4h.weight`),
-      bias: tensor(`${prefix}mlp.dense_h_to_4h.bias`),
-      activation: config.activation,
-    },
-    "mlp.activated",
-  );
-  const down = linear(raised, "mlp.dense_4h_to_h", true);
-  g.output(g.node("Add", [residual, down], "output"), "float", ["batch", "seq", hiddenSize]);
+  const attended =
+    sublayer === "mlp" ? hidden : addAttention(hidden, sublayer === "attn" ? "output" : "residual");
+  const output =
+    sublayer === "attn" ? attended : addMlp(config.parallelResidual ? hidden : attended, attended);
+  g.output(output, "float", ["batch", "seq", hiddenSize]);
   return g.serialize();
 }
 

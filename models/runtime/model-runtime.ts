@@ -3,12 +3,13 @@
 // reference interpreter runs schedules with it.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Part, partName } from "../config.js";
+import { type LayerPart, type Part, partName, type Sublayer } from "../config.js";
 import type { Manifest } from "../store/manifest.js";
+import { sublayerGraph } from "../store/sublayer-graph.js";
 import type { TokenRow } from "../token-row.js";
 import { type BatchInputs, inputMaker } from "./batch-inputs.js";
 import { mostThreads } from "./most-threads.js";
-import { PartSession, Tensor } from "./part-session.js";
+import { PartSession, type SessionOptions, Tensor } from "./part-session.js";
 
 export type { BatchInputs };
 
@@ -34,6 +35,8 @@ export class ModelRuntime {
   readonly #manifest: Manifest;
   readonly #threads: number;
   readonly #sessions = new Map<string, PartSession>();
+  /** Of halves of layers that are kept, by the layer's part: loaded when the first schedule asks. */
+  readonly #sublayers = new Map<string, Map<Sublayer, Promise<PartSession>>>();
   readonly #makeInputs: (rows: readonly TokenRow[]) => BatchInputs;
 
   /**
@@ -59,9 +62,11 @@ export class ModelRuntime {
     for (const [part, session] of this.#sessions) {
       if (parts.includes(part)) continue;
       this.#sessions.delete(part);
-      await session.release();
+      const halves = [...(this.#sublayers.get(part)?.values() ?? [])];
+      this.#sublayers.delete(part);
+      for (const each of [session, ...(await Promise.all(halves))]) await each.release();
     }
-    const options = { weightsDir: this.#modelDir, threads: this.#threads };
+    const options = this.#sessionOptions();
     for (const { part, graph } of this.#manifest.parts) {
       if (!parts.includes(part) || this.#sessions.has(part)) continue;
       const bytes = await readFile(path.join(this.#modelDir, graph.file));
@@ -78,10 +83,17 @@ export class ModelRuntime {
     return this.#runToHidden("embed", inputs.embed);
   }
 
-  /** hidden states [batch, seq, hidden] -> the same after one layer */
-  async layer(layer: number, hidden: Float32Array, inputs: BatchInputs): Promise<Float32Array<ArrayBuffer>> {
-    const feeds = { hidden: new Tensor("float32", hidden, inputs.hiddenShape), ...inputs.layer };
-    return this.#runToHidden({ layer }, feeds);
+  /** hidden states [batch, seq, hidden] -> the same after one layer, or after half of one */
+  async layer(
+    { layer, sublayer }: LayerPart,
+    hidden: Float32Array,
+    inputs: BatchInputs,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const state = { hidden: new Tensor("float32", hidden, inputs.hiddenShape) };
+    const feeds = sublayer === "mlp" ? state : { ...state, ...inputs.layer };
+    if (sublayer === undefined) return this.#runToHidden({ layer }, feeds);
+    const outputs = await (await this.#sublayer(layer, sublayer)).run(feeds);
+    return outputs.output!.data as Float32Array<ArrayBuffer>;
   }
 
   /** hidden states [batch, seq, hidden] -> the scored tokens' values; logits never leave the runtime */
@@ -134,6 +146,24 @@ export class ModelRuntime {
   ): Promise<Float32Array<ArrayBuffer>> {
     const outputs = await this.#session(part).run(feeds);
     return outputs.output!.data as Float32Array<ArrayBuffer>;
+  }
+
+  /** Maps the layer's weights, which were checked with the layer. */
+  #sublayer(layer: number, sublayer: Sublayer): Promise<PartSession> {
+    this.#session({ layer });
+    const part = partName({ layer });
+    const halves = this.#sublayers.get(part) ?? new Map<Sublayer, Promise<PartSession>>();
+    this.#sublayers.set(part, halves);
+    const known = halves.get(sublayer);
+    if (known) return known;
+    const loading = PartSession.load(sublayerGraph(this.#manifest, layer, sublayer), this.#sessionOptions());
+    halves.set(sublayer, loading);
+    loading.catch(() => halves.delete(sublayer));
+    return loading;
+  }
+
+  #sessionOptions(): SessionOptions {
+    return { weightsDir: this.#modelDir, threads: this.#threads };
   }
 
   #session(part: Part): PartSession {

@@ -10,7 +10,11 @@ export const DAMPINGS = [0.25, 0.5, 1, 1.5];
 
 /** Any schedule that unrolls to no more than some hundred visits. */
 export function anySchedule(depth = 3): fc.Arbitrary<Schedule> {
-  const layer: fc.Arbitrary<Schedule> = fc.nat(LAYERS - 1).map((layer) => ({ kind: "layer", layer }));
+  const whole: fc.Arbitrary<Schedule> = fc.nat(LAYERS - 1).map((layer) => ({ kind: "layer", layer }));
+  const half = fc
+    .tuple(fc.nat(LAYERS - 1), fc.constantFrom("attn" as const, "mlp" as const))
+    .map(([layer, sublayer]): Schedule => ({ kind: "layer", layer, sublayer }));
+  const layer = fc.oneof({ weight: 3, arbitrary: whole }, { weight: 1, arbitrary: half });
   if (depth === 0) return layer;
   const inner = anySchedule(depth - 1);
   const damping = fc.option(fc.constantFrom(...DAMPINGS), { nil: undefined });
