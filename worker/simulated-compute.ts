@@ -56,7 +56,10 @@ export class SimulatedCompute implements Compute {
           case "layer": {
             const { layer: index, sublayer } = operation;
             block(sublayer === undefined ? layerMs : layerMs / 2);
-            return layer(index + (sublayer === undefined ? 0 : halfSteps[sublayer]), stateOf(operation.input));
+            return layer(
+              index + (sublayer === undefined ? 0 : halfSteps[sublayer]),
+              stateOf(operation.input),
+            );
           }
           case "damp":
           case "accumulate":

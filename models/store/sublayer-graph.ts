@@ -11,7 +11,11 @@ import { StoreError } from "./store-error.js";
  * The ONNX graph of `layer`'s attention or MLP, its weights referring to the store's files.
  * @throws StoreError for a model that another version laid out: where its weights lie is not known
  */
-export function sublayerGraph({ config, parts, name }: Manifest, layer: number, sublayer: Sublayer): Uint8Array {
+export function sublayerGraph(
+  { config, parts, name }: Manifest,
+  layer: number,
+  sublayer: Sublayer,
+): Uint8Array {
   const architecture = architectureOf(config);
   const part = partName({ layer });
   const layout = layoutFloat32(`${part}.safetensors`, architecture.tensors(config, { layer }));

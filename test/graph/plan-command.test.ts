@@ -39,7 +39,10 @@ test("schedule prints the canonical form of a text and its counts", async (t) =>
   assert.equal(json.layerApplications, 4);
   assert.deepEqual(json.visits, { layers: 3, sublayers: 0, merges: 1, damps: 0 });
   const halves = await run(t, "schedule", "0, sum(1.attn, 2.attn), sum(1.mlp, 2.mlp), 3");
-  assert.match(halves, /^0, sum\(1\.attn, 2\.attn\), sum\(1\.mlp, 2\.mlp\), 3\n.*6\n.*6\nof them half a layer +4\n/);
+  assert.match(
+    halves,
+    /^0, sum\(1\.attn, 2\.attn\), sum\(1\.mlp, 2\.mlp\), 3\n.*6\n.*6\nof them half a layer +4\n/,
+  );
 });
 
 test("plan counts the paper's grid", async (t) => {
