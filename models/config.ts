@@ -104,6 +104,24 @@ export type RopeScaling =
 /** A model is served in parts, one ONNX graph and one weights file each. */
 export type Part = "embed" | "head" | { readonly layer: number };
 
+/** Half of a layer: it has no files of its own, its graph is built when a schedule asks for it. */
+export type Sublayer = "attn" | "mlp";
+
+/**
+ * Attention over keys and values that were kept is two graphs: `project` makes the new tokens' query, key and value,
+ * `attend` does the rest with the keys and values of all tokens.
+ */
+export type AttentionHalf = "project" | "attend";
+
+/** What an architecture builds a graph of. */
+export type GraphPart = "embed" | "head" | (LayerPart & { readonly cached?: AttentionHalf });
+
+export interface LayerPart {
+  readonly layer: number;
+  /** Absent: the whole layer. */
+  readonly sublayer?: Sublayer;
+}
+
 /** `embed`, `layer-007` or `head`: the stem of the part's files. */
 export function partName(part: Part): string {
   return typeof part === "string" ? part : `layer-${String(part.layer).padStart(3, "0")}`;

@@ -1,6 +1,7 @@
 // The steps of a plan on the wire, both ways.
 import type { Operation, PlacePlan, PlaceStep } from "../coordinator/placement/place-plan.js";
 import type { Accumulate, Accumulate__Output } from "./generated/painters/v1/Accumulate.js";
+import type { Layer } from "./generated/painters/v1/Layer.js";
 import type { Probe__Output } from "./generated/painters/v1/Probe.js";
 import type { Receive__Output } from "./generated/painters/v1/Receive.js";
 import type { Step, Step__Output } from "./generated/painters/v1/Step.js";
@@ -16,7 +17,7 @@ function operationToWire(operation: Operation): Step {
     case "embed":
       return { embed: {} };
     case "layer":
-      return { layer: { layer: operation.layer, input: operation.input } };
+      return { layer: layerToWire(operation) };
     case "accumulate":
       return { accumulate: accumulateToWire(operation) };
     case "damp":
@@ -32,6 +33,11 @@ function operationToWire(operation: Operation): Step {
         },
       };
   }
+}
+
+function layerToWire({ layer, input, sublayer }: Extract<Operation, { kind: "layer" }>): Layer {
+  const part = sublayer === undefined ? "WHOLE" : sublayer === "attn" ? "ATTN" : "MLP";
+  return { layer, input, part };
 }
 
 function accumulateToWire(operation: Extract<Operation, { kind: "accumulate" }>): Accumulate {
@@ -59,8 +65,9 @@ function operationFromWire(
     case "embed":
       return { kind: "embed" };
     case "layer": {
-      const { layer, input } = present(`${field}.layer`, wire.layer);
-      return { kind: "layer", layer, input };
+      const { layer, input, part } = present(`${field}.layer`, wire.layer);
+      const sublayer = oneOf(`${field}.layer.part`, part, { WHOLE: "whole", ATTN: "attn", MLP: "mlp" });
+      return { kind: "layer", layer, input, ...(sublayer === "whole" ? {} : { sublayer }) };
     }
     case "accumulate":
       return accumulateFromWire(`${field}.accumulate`, present(`${field}.accumulate`, wire.accumulate));

@@ -31,7 +31,10 @@ export function rowFromWire(field: string, wire: Row__Output): TokenRow {
   };
   if (!cached) return row;
   if (scored.length > 0 || branchLengths.length > 0 || tokens.length === 0) {
-    throw new ProtocolError(field, "is to be generated from; it must have tokens, no branches and nothing scored");
+    throw new ProtocolError(
+      field,
+      "is to be generated from; it must have tokens, no branches and nothing scored",
+    );
   }
   return { ...row, cached: { sequence: cached.sequence, past: cached.past } };
 }

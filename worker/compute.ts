@@ -68,17 +68,15 @@ export function modelComputation(
         case "embed":
           return runtime.embed(inputs);
         case "layer":
-          if (generates) {
-            return runtime.cachedLayer(operation.layer, stateOf(operation.input), inputs, cache, id);
-          }
-          return runtime.layer(operation.layer, stateOf(operation.input), inputs);
+          if (generates) return runtime.cachedLayer(operation, stateOf(operation.input), inputs, cache, id);
+          return runtime.layer(operation, stateOf(operation.input), inputs);
         case "damp":
         case "accumulate":
           return combine(operation, stateOf);
       }
     },
     head: (input) => runtime.head(input, inputs),
-    next: async (input) => (await runtime.nextTokens(input, inputs)).tokens,
+    next: (input) => runtime.nextTokens(input, inputs),
     probe: (kind, states) =>
       measure(kind, states, { seq, hidden, lengths: rows.map(({ tokens }) => tokens.length) }),
   };

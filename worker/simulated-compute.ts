@@ -7,7 +7,7 @@ import { type Computation, type Compute, combine } from "./compute.js";
 import type { State } from "./merge.js";
 
 export interface SimulatedDevice {
-  /** How long one layer takes, milliseconds; merges, embedding and head take none. */
+  /** How long one layer takes, milliseconds, half of it half as long; merges, embedding and head take none. */
   readonly layerMs: number;
   /** Of one hidden state, whatever the rows. */
   readonly stateBytes: number;
@@ -55,8 +55,12 @@ export class SimulatedCompute implements Compute {
             return new Float32Array(stateBytes / 4).fill(tokens % 1000);
           }
           case "layer": {
-            block(layerMs);
-            return layer(operation.layer, stateOf(operation.input));
+            const { layer: index, sublayer } = operation;
+            block(sublayer === undefined ? layerMs : layerMs / 2);
+            return layer(
+              index + (sublayer === undefined ? 0 : halfSteps[sublayer]),
+              stateOf(operation.input),
+            );
           }
           case "damp":
           case "accumulate":
@@ -80,6 +84,9 @@ export class SimulatedCompute implements Compute {
     };
   }
 }
+
+/** So that a half's scores are neither the layer's nor the other half's. */
+const halfSteps = { attn: 0.25, mlp: 0.5 };
 
 /** Depends on the layer and its input's ends and does not commute, so a wrong order shows in the scores. */
 function layer(index: number, input: State): State {

@@ -167,7 +167,7 @@ function labelOf({ operation }: PlaceStep): string {
     case "head":
       return operation.kind;
     case "layer":
-      return `layer ${operation.layer}`;
+      return `layer ${operation.layer}${operation.sublayer ? `.${operation.sublayer}` : ""}`;
     case "accumulate":
       return `${operation.rule} of ${operation.branches.length}`;
     case "probe":

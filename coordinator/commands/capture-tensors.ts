@@ -55,7 +55,7 @@ export function tensorsByProbe({
 }
 
 /**
- * `document.0.layer.4.input`, with `.2` where the layer is applied a second time; `document.0.output`. With
+ * `document.0.layer.4.input` (`layer.4.attn.input` of half a layer), with `.2` where the layer is applied a second time; `document.0.output`. With
  * several schedules `schedule.1.` stands before it.
  */
 function tensorName(docId: number, { state, occurrence }: CapturedState, schedule: number | null): string {

@@ -2,19 +2,20 @@
 // place runs, how long a step should take.
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
+import { attentionShareOf } from "../../models/architectures/attention-share.js";
 import { architectureOf } from "../../models/architectures/registry.js";
 import type { ModelConfig, Part } from "../../models/config.js";
 import { partName } from "../../models/config.js";
 import type { Manifest } from "../../models/store/manifest.js";
 import type { DispatchPorts } from "../cluster/dispatch.js";
-import { countPerLayer } from "../graph/counts.js";
+import { workPerLayer } from "../graph/counts.js";
 import type { SweepGraph } from "../graph/sweep-graph.js";
 import { compileGroup } from "../placement/compile.js";
 import type { PerPart } from "../placement/per-part.js";
 import { placeModel } from "../placement/place-model.js";
 import type { Placement, PlacementGroup, WorkerSpec } from "../placement/placement.js";
 import { parsePlacement } from "../placement/placement-file.js";
-import { measuredCosts, type StepCosts } from "../placement/step-costs.js";
+import { measuredCosts, type PartCosts, type StepCosts } from "../placement/step-costs.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
@@ -30,7 +31,8 @@ export function dispatchPorts(
   const bytes = partBytes(manifest);
   const flops = partFlops(manifest.config);
   const heads = new Set(graph.heads).size;
-  const visits = { embed: 1, layers: countPerLayer(graph, manifest.config.layerCount), head: heads };
+  const layers = workPerLayer(graph, manifest.config.layerCount, flops.attentionShare);
+  const visits = { embed: 1, layers, head: heads };
   const products = productsOfProbes(graph, manifest.config.hiddenSize);
   const minStateBytes = options["state-memory-mb"] * 2 ** 20;
   // What a step costs depends on the workers' speeds, and so on the placement a group is of.
@@ -84,7 +86,7 @@ function partBytes({ parts, config }: Manifest): PerPart {
 }
 
 /** Multiplications and additions of one visit of each part, per token; attention's share is left out. */
-function partFlops(config: ModelConfig): PerPart {
+function partFlops(config: ModelConfig): PartCosts {
   // A token meets every number of every matrix once.
   const matrices = (part: Part): number =>
     architectureOf(config)
@@ -96,6 +98,7 @@ function partFlops(config: ModelConfig): PerPart {
     layers: Array.from({ length: config.layerCount }, (_, layer) => 2 * matrices({ layer })),
     // Of a document's tokens, about a third is scored.
     head: (2 * matrices("head")) / 3,
+    attentionShare: attentionShareOf(config),
   };
 }
 

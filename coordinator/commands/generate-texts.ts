@@ -1,8 +1,9 @@
 // Generates: the prompts under every schedule -> the coordinator's workers -> texts, as their tokens come.
+
+import type { ToCoordinator } from "../../proto/messages.js";
 import type { SweepObserver, SweepOutcome, SweepSink } from "../cluster/coordinator.js";
 import { defaultLimits, type RowDocument } from "../cluster/dispatch.js";
 import type { VisitId } from "../graph/sweep-graph.js";
-import type { ToCoordinator } from "../../proto/messages.js";
 import { cacheBytesPerToken } from "./cache-bytes.js";
 import type { ComputeOptions, ComputeSettings } from "./compute-missing.js";
 import { dispatchPorts } from "./dispatch-ports.js";

@@ -47,7 +47,10 @@ export const generateCommand: CommandModule<object, GenerateFlags> = {
         '$0 generate --model Llama-2-7b-hf --schedule baseline --schedule "parallel(start=12)" --prompt "The capital"',
         "two schedules, one after the other as they end",
       )
-      .example('$0 generate --schedule "loop_parallel(start=3,loops=3)" --workers 2 < prompt.txt', "from a file")
+      .example(
+        '$0 generate --schedule "loop_parallel(start=3,loops=3)" --workers 2 < prompt.txt',
+        "from a file",
+      )
       .epilogue(
         "Every new token is the likeliest one (greedy). Each application of a layer keeps keys and values of its own, so " +
           "what is generated is what computing everything anew for every token would give. A single text is printed as it " +

@@ -2,13 +2,15 @@
 // or a number of layers, and the schedules. Reads configs, never weights.
 import { access } from "node:fs/promises";
 import path from "node:path";
+import { attentionShareOf } from "../../models/architectures/attention-share.js";
 import { architectureNamed } from "../../models/architectures/registry.js";
 import { readConfigJson } from "../../models/checkpoint/checkpoint.js";
 import type { ModelConfig } from "../../models/config.js";
 import { MANIFEST, readManifest } from "../../models/store/manifest-file.js";
 import { layoutModel } from "../../models/store/model-layout.js";
-import { layerBytes, MODEL_SHAPES, type ModelShape } from "../graph/shapes.js";
+import { attentionShareOfShape, layerBytes, MODEL_SHAPES, type ModelShape } from "../graph/shapes.js";
 import type { PerPart } from "../placement/per-part.js";
+import type { PartCosts } from "../placement/step-costs.js";
 import { gridSchedules } from "../schedule/grids.js";
 import { parseNamed } from "../schedule/parse-named.js";
 import type { NamedSchedule } from "../schedule/schedule.js";
@@ -42,7 +44,7 @@ export interface ModelWeights {
   /** As workers hold them, in float32. */
   readonly bytes: PerPart;
   /** Matrix products; the head's for a scored token. */
-  readonly flopsPerToken: PerPart;
+  readonly flopsPerToken: PartCosts;
 }
 
 export async function readOutline(flags: OutlineFlags): Promise<SweepOutline> {
@@ -84,7 +86,12 @@ function modelOfShape(shape: ModelShape): OutlinedModel {
     weights: {
       hiddenSize,
       bytes: { embed: embedParameters * 4, layers: each(layerBytes(shape)), head: headParameters * 4 },
-      flopsPerToken: { embed: 0, layers: each(layerParameters * 2), head: headParameters * 2 },
+      flopsPerToken: {
+        embed: 0,
+        layers: each(layerParameters * 2),
+        head: headParameters * 2,
+        attentionShare: attentionShareOfShape(shape),
+      },
     },
   };
 }
@@ -119,6 +126,7 @@ function modelOfConfig(name: string, config: ModelConfig): OutlinedModel {
         embed: 0,
         layers: rest.map((bytes) => bytes / 2),
         head: 2 * vocabSize * hiddenSize,
+        attentionShare: attentionShareOf(config),
       },
     },
   };

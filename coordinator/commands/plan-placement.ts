@@ -1,7 +1,7 @@
 // `painters plan --workers`: the dry run. Places the model, predicts the sweep,
 // and says both as a table or a document.
 import { buildGraph } from "../graph/build-graph.js";
-import { countPerLayer, countVisits } from "../graph/counts.js";
+import { countVisits, workPerLayer } from "../graph/counts.js";
 import type { VisitId } from "../graph/sweep-graph.js";
 import { waves } from "../graph/waves.js";
 import { bytesText } from "../placement/bytes-text.js";
@@ -53,7 +53,7 @@ export function dryRun(request: DryRunRequest): DryRun {
           workers,
           bytes,
           flopsPerToken,
-          visits: countVisitsOfParts(sweepWaves, layerCount),
+          visits: countVisitsOfParts(sweepWaves, layerCount, flopsPerToken.attentionShare),
           objective,
           minStateBytes,
         })
@@ -101,8 +101,12 @@ function mostStates(sweepWaves: readonly PlannedWave[], onePlace: PlacementGroup
   );
 }
 
-function countVisitsOfParts(sweepWaves: readonly PlannedWave[], layerCount: number): PerPart {
-  const perLayer = sweepWaves.map(({ graph }) => countPerLayer(graph, layerCount));
+function countVisitsOfParts(
+  sweepWaves: readonly PlannedWave[],
+  layerCount: number,
+  attentionShare: number,
+): PerPart {
+  const perLayer = sweepWaves.map(({ graph }) => workPerLayer(graph, layerCount, attentionShare));
   return {
     embed: sweepWaves.length,
     layers: Array.from({ length: layerCount }, (_, layer) =>

@@ -89,7 +89,9 @@ function promptTokens(text: string, tokenizer: Tokenizer): readonly number[] {
   if (tokens.length > 0) return tokens;
   const first = tokenizer.bosId ?? tokenizer.eosId;
   if (first === null) {
-    throw new GenerateOptionsError("--prompt is empty, and the tokenizer has neither BOS nor EOS to begin with");
+    throw new GenerateOptionsError(
+      "--prompt is empty, and the tokenizer has neither BOS nor EOS to begin with",
+    );
   }
   return [first];
 }

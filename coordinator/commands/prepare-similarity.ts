@@ -9,8 +9,10 @@ import {
   type Captured,
   type ProbedSchedule,
   type ProbedState,
+  type Reader,
 } from "../graph/probe-graph.js";
 import type { SweepGraph } from "../graph/sweep-graph.js";
+import { parseSchedule } from "../schedule/parse.js";
 import { parseNamed } from "../schedule/parse-named.js";
 import { printSchedule } from "../schedule/print.js";
 import { canonicalText } from "../schedule/simplify.js";
@@ -104,19 +106,28 @@ export function parseCapture(texts: readonly string[]): readonly Captured[] {
   const captured = words.map((word): Captured => {
     if (word === "out") return "out";
     if (/^\d+$/.test(word)) return Number(word);
+    if (isHalf(word)) return word;
     throw new SimilarityOptionsError(
-      `--capture ${JSON.stringify(word)}: name layers by number, for their inputs, or out, for the last output; for example 4,8,out`,
+      `--capture ${JSON.stringify(word)}: name layers by number (or halves, as 4.attn), for their inputs, or out, for the last output; for example 4,8,out`,
     );
   });
   return [...new Set(captured)];
 }
 
+function isHalf(word: string): word is Exclude<Reader, number> {
+  return /^\d+\.(attn|mlp)$/.test(word);
+}
+
 function checkCaptured(captured: readonly Captured[], layerCount: number): void {
-  const outside = captured.find((state) => state !== "out" && state >= layerCount);
-  if (outside === undefined) return;
+  const outside = captured.find((state) => state !== "out" && layerOf(state) >= layerCount);
+  if (outside === undefined || outside === "out") return;
   throw new SimilarityOptionsError(
-    `--capture ${outside}: layer ${outside} is outside 0..${layerCount}; the model has layers 0 to ${layerCount - 1}`,
+    `--capture ${outside}: layer ${layerOf(outside)} is outside 0..${layerCount}; the model has layers 0 to ${layerCount - 1}`,
   );
+}
+
+function layerOf(reader: Reader): number {
+  return typeof reader === "number" ? reader : Number(reader.split(".")[0]);
 }
 
 /** The layers that read a state, as a schedule writes them; `#2` where they read another before. `out`: the output. */
@@ -126,7 +137,7 @@ export function stateLabels(states: readonly ProbedState[]): readonly string[] {
     if (layers.length === 0) return "out";
     const text = printSchedule({
       kind: "sequence",
-      items: layers.map((layer) => ({ kind: "layer", layer })),
+      items: layers.map((reader) => parseSchedule(String(reader))),
     });
     const count = (counts.get(text) ?? 0) + 1;
     counts.set(text, count);

@@ -35,6 +35,10 @@ export const scheduleCommand: CommandModule<object, ScheduleFlags> = {
       .example('$0 schedule "0..4, loop(3, mean(4..28)), 28..32"', "a text: its canonical form and counts")
       .example('$0 schedule "0..4, sum((4..6), (6..8)), 8..12" --layers 12', "two chains, deltas added")
       .example('$0 schedule "0..4, loop(2, 4..8, damping=0.5), 8..12"', "h + 0.5 (body(h) - h), twice")
+      .example(
+        '$0 schedule "0..4, sum(4.attn, 5.attn), sum(4.mlp, 5.mlp), 6..8"',
+        "halves of layers side by side",
+      )
       .epilogue(
         "A variant prints the text it stands for, ready to be edited. Text prints in canonical form, in which " +
           "schedules that are equal are equal texts, followed by what it costs.\n" +
@@ -55,6 +59,7 @@ function describeSchedule(flags: ScheduleFlags): string {
   const lines = [
     ["layer applications", layerApplications],
     ["layer visits, shared", visits.layers],
+    ...(visits.sublayers > 0 ? [["of them half a layer", visits.sublayers] as const] : []),
     ["merges", visits.merges],
     ["damped rounds", visits.damps],
   ] as const;
@@ -66,7 +71,7 @@ function describeSchedule(flags: ScheduleFlags): string {
 
 function countOne({ name, method, parameters, schedule }: NamedSchedule) {
   const canonical = canonicalText(schedule);
-  const { layers, merges, damps } = countVisits(buildGraph([schedule]));
+  const { layers, sublayers, merges, damps } = countVisits(buildGraph([schedule]));
   return {
     name,
     method,
@@ -74,7 +79,7 @@ function countOne({ name, method, parameters, schedule }: NamedSchedule) {
     schedule: printSchedule(schedule),
     canonical,
     layerApplications: countLayerApplications(schedule),
-    visits: { layers, merges, damps },
+    visits: { layers, sublayers, merges, damps },
   };
 }
 

@@ -1,6 +1,6 @@
 // Schedules -> SweepGraph: all schedules of a sweep in one graph, each visit once.
 // Schedules that begin alike share their beginnings; nothing knows of variants.
-import type { Schedule } from "../schedule/schedule.js";
+import type { Layer, Schedule, Sublayer } from "../schedule/schedule.js";
 import { simplify } from "../schedule/simplify.js";
 import type { Measure, SweepGraph, Visit, VisitId } from "./sweep-graph.js";
 
@@ -12,7 +12,7 @@ export function buildGraph(schedules: readonly Schedule[]): SweepGraph {
 }
 
 /** What a visit does, its operands apart. A number is the factor of a damped round. */
-type Operation = "layer" | "mean" | "sum" | "head" | Measure | number;
+type Operation = "layer" | Sublayer | "mean" | "sum" | "head" | Measure | number;
 
 // Keys pack two integers below 2^26 into one that a double holds exactly.
 const KEY_STEP = 2 ** 26;
@@ -39,12 +39,12 @@ export class GraphBuilder {
    * The visit whose output is that of `canonical` applied to the output of `input`.
    * @param applied called for every layer application, in the order of the schedule
    */
-  add(canonical: Schedule, input: VisitId, applied?: (layer: number, input: VisitId) => void): VisitId {
+  add(canonical: Schedule, input: VisitId, applied?: (layer: Layer, input: VisitId) => void): VisitId {
     switch (canonical.kind) {
       case "layer": {
-        const { layer } = canonical;
-        applied?.(layer, input);
-        return this.intern("layer", [input, layer], { kind: "layer", layer, input });
+        const { layer, sublayer = "layer" } = canonical;
+        applied?.(canonical, input);
+        return this.intern(sublayer, [input, layer], { ...canonical, input });
       }
       case "sequence":
         return canonical.items.reduce((output, item) => this.add(item, output, applied), input);

@@ -1,13 +1,16 @@
 // What a sweep costs, counted on its graph before anything runs: `painters plan`
 // shows it, placement weighs by it. All counts are for one document.
-import type { NamedSchedule } from "../schedule/schedule.js";
+import type { NamedSchedule, Sublayer } from "../schedule/schedule.js";
 import { countLayerApplications } from "../schedule/simplify.js";
 import { buildGraph } from "./build-graph.js";
 import type { SweepGraph } from "./sweep-graph.js";
 import { type Wave, waves } from "./waves.js";
 
 export interface VisitCounts {
+  /** Of whole layers and of halves. */
   readonly layers: number;
+  /** Those of them that are half a layer. */
+  readonly sublayers: number;
   readonly merges: number;
   /** Damped rounds. */
   readonly damps: number;
@@ -46,14 +49,40 @@ export function countSweep(schedules: readonly NamedSchedule[], layerCount: numb
 
 export function countVisits(graph: SweepGraph): VisitCounts {
   const of = (kind: string) => graph.visits.filter((visit) => visit.kind === kind).length;
-  return { layers: of("layer"), merges: of("merge"), damps: of("damp"), heads: of("head") };
+  const sublayers = graph.visits.filter((visit) => visit.kind === "layer" && visit.sublayer).length;
+  return { layers: of("layer"), sublayers, merges: of("merge"), damps: of("damp"), heads: of("head") };
 }
 
-/** How often each layer 0..layerCount is visited. */
+/** How often each layer 0..layerCount is visited, whole or half. */
 export function countPerLayer(graph: SweepGraph, layerCount: number): readonly number[] {
   const perLayer = new Array<number>(layerCount).fill(0);
   for (const visit of graph.visits) {
     if (visit.kind === "layer") perLayer[visit.layer] = (perLayer[visit.layer] ?? 0) + 1;
   }
   return perLayer;
+}
+
+/** The work of those visits in whole layers: a half counts as its share. */
+export function workPerLayer(
+  graph: SweepGraph,
+  layerCount: number,
+  attentionShare: number,
+): readonly number[] {
+  const perLayer = new Array<number>(layerCount).fill(0);
+  for (const visit of graph.visits) {
+    if (visit.kind === "layer") perLayer[visit.layer]! += shareOf(visit.sublayer, attentionShare);
+  }
+  return perLayer;
+}
+
+/** The share of a layer's work that a visit of it does. */
+export function shareOf(sublayer: Sublayer | undefined, attentionShare: number): number {
+  switch (sublayer) {
+    case undefined:
+      return 1;
+    case "attn":
+      return attentionShare;
+    case "mlp":
+      return 1 - attentionShare;
+  }
 }

@@ -1,12 +1,15 @@
 // Schedules -> a graph whose outputs are probes: each schedule's hidden states compared
 // with each other, and some of them wanted as they are. For similarity and capture.
-import type { Schedule } from "../schedule/schedule.js";
+import type { Layer, Schedule, Sublayer } from "../schedule/schedule.js";
 import { simplify } from "../schedule/simplify.js";
 import { GraphBuilder } from "./build-graph.js";
 import type { SweepGraph, VisitId } from "./sweep-graph.js";
 
-/** A state whose values are wanted: the inputs of a layer, or the last output. */
-export type Captured = number | "out";
+/** A layer by its number, or half of one as schedules write it: `4.attn`. */
+export type Reader = number | `${number}.${Sublayer}`;
+
+/** A state whose values are wanted: the inputs of a layer or of half of one, or the last output. */
+export type Captured = Reader | "out";
 
 export interface ProbeGraph {
   readonly graph: SweepGraph;
@@ -28,8 +31,8 @@ export interface ProbedSchedule {
  */
 export interface ProbedState {
   readonly visit: VisitId;
-  /** The layers that read it, in order; empty: the output. */
-  readonly layers: readonly number[];
+  /** The layers and halves of layers that read it, in order; empty: the output. */
+  readonly layers: readonly Reader[];
 }
 
 export interface CapturedState {
@@ -81,12 +84,16 @@ export function buildProbeGraph(
 }
 
 function statesOf(builder: GraphBuilder, schedule: Schedule): readonly ProbedState[] {
-  const readers = new Map<VisitId, number[]>();
+  const readers = new Map<VisitId, Reader[]>();
   const output = builder.add(simplify(schedule), 0, (layer, input) => {
     const layers = readers.get(input);
-    if (layers) layers.push(layer);
-    else readers.set(input, [layer]);
+    if (layers) layers.push(readerOf(layer));
+    else readers.set(input, [readerOf(layer)]);
   });
   if (readers.size >= maxProbedStates) throw new TooManyStatesError(readers.size + 1);
   return [...[...readers].map(([visit, layers]) => ({ visit, layers })), { visit: output, layers: [] }];
+}
+
+function readerOf({ layer, sublayer }: Layer): Reader {
+  return sublayer === undefined ? layer : `${layer}.${sublayer}`;
 }

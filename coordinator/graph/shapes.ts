@@ -87,11 +87,19 @@ export function layerBytes(shape: ModelShape): number {
   return shape.layerParameters * 4;
 }
 
+/** The share of a layer's parameters that its attention's matrices are. */
+export function attentionShareOfShape(shape: ModelShape): number {
+  return attentionMatrices(shape) / shape.layerParameters;
+}
+
+function attentionMatrices({ hiddenSize: h, headCount, kvHeadCount }: Dimensions): number {
+  return 2 * h * h + 2 * h * h * (kvHeadCount / headCount);
+}
+
 /** No biases; two RMS norms; embedding and LM head apart. */
 function llama(shape: Dimensions): ModelShape {
-  const { hiddenSize: h, intermediateSize, headCount, kvHeadCount, vocabSize } = shape;
-  const attention = 2 * h * h + 2 * h * h * (kvHeadCount / headCount);
-  const layer = attention + 3 * h * intermediateSize + 2 * h;
+  const { hiddenSize: h, intermediateSize, vocabSize } = shape;
+  const layer = attentionMatrices(shape) + 3 * h * intermediateSize + 2 * h;
   return withParameters(shape, vocabSize * h, layer, vocabSize * h + h);
 }
 

@@ -1,13 +1,21 @@
 // The graph of a sweep: every layer application of every schedule, each once.
 // Building it is in build-graph.ts. The worker reads these types.
 
+import type { Sublayer } from "../schedule/schedule.js";
+
 /** An index into SweepGraph.visits. */
 export type VisitId = number;
 
 /** One node of the graph: one use of the embedding, a layer, a merge, the head or a probe. */
 export type Visit =
   | { readonly kind: "embed" }
-  | { readonly kind: "layer"; readonly layer: number; readonly input: VisitId }
+  /** `sublayer`: only that half of the layer. */
+  | {
+      readonly kind: "layer";
+      readonly layer: number;
+      readonly sublayer?: Sublayer;
+      readonly input: VisitId;
+    }
   /** `base` is the merge's shared input; the branches are in order (it fixes the rounding). */
   | {
       readonly kind: "merge";

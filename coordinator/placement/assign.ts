@@ -3,7 +3,7 @@
 import { inputsOfVisit, type SweepGraph, type Visit, type VisitId } from "../graph/sweep-graph.js";
 import { type BranchWork, cutRuns, spreadBranches } from "./merge-runs.js";
 import type { PlaceIndex, PlacementGroup } from "./placement.js";
-import type { StepCosts } from "./step-costs.js";
+import { costOfLayer, type StepCosts } from "./step-costs.js";
 
 type Merge = Extract<Visit, { kind: "merge" }>;
 
@@ -215,7 +215,7 @@ class Assignment {
       case "embed":
         return this.costs.embed;
       case "layer":
-        return this.costs.layers[visit.layer]!;
+        return costOfLayer(this.costs, visit);
       case "head":
         return this.costs.head;
       case "merge":

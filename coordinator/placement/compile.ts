@@ -76,8 +76,6 @@ function placeSteps(
         steps.push({ place, id, operation: { kind: "embed" } });
         break;
       case "layer":
-        steps.push({ place, id, operation: { kind: "layer", layer: visit.layer, input: visit.input } });
-        break;
       case "damp":
         steps.push({ place, id, operation: visit });
         break;

@@ -1,6 +1,7 @@
 // What one place does with an injection, as data: the compiled graph, cut along
 // the placement. The worker's program runs it. Types; compiling is in compile.ts.
 import type { Measure, VisitId } from "../graph/sweep-graph.js";
+import type { Sublayer } from "../schedule/schedule.js";
 import type { PlaceIndex } from "./placement.js";
 
 /** Names one hidden state of an injection, the same on every place. */
@@ -9,7 +10,13 @@ export type StateId = number;
 /** What a step computes. All states are [batch, seq, hidden], float32. */
 export type Operation =
   | { readonly kind: "embed" }
-  | { readonly kind: "layer"; readonly layer: number; readonly input: StateId }
+  /** `sublayer`: only that half of the layer. */
+  | {
+      readonly kind: "layer";
+      readonly layer: number;
+      readonly sublayer?: Sublayer;
+      readonly input: StateId;
+    }
   /**
    * One place's run of a merge's branches, in branch order, added to the running sum that came before.
    * mean: sum + b1 + b2 ..; the last run divides by `divideBy`, the number of all branches.

@@ -6,7 +6,7 @@ import { compileGroup } from "./compile.js";
 import type { PerPart } from "./per-part.js";
 import type { Operation, PlacePlan } from "./place-plan.js";
 import type { Place, PlaceIndex, Placement, PlacementGroup, WorkerSpec } from "./placement.js";
-import { measuredCosts, type StepCosts } from "./step-costs.js";
+import { costOfLayer, measuredCosts, type PartCosts, type StepCosts } from "./step-costs.js";
 import { partsOfPlaces, placesOfGroup, weightBytesOf } from "./weight-bytes.js";
 
 export interface PredictionRequest {
@@ -14,7 +14,7 @@ export interface PredictionRequest {
   readonly workers: readonly WorkerSpec[];
   readonly bytes: PerPart;
   /** Of one visit. The head's is spread over all tokens of a document. */
-  readonly flopsPerToken: PerPart;
+  readonly flopsPerToken: PartCosts;
   readonly hiddenSize: number;
   readonly waves: readonly {
     readonly label: string;
@@ -190,7 +190,7 @@ function costOf(operation: Operation, costs: StepCosts): number {
     case "embed":
       return costs.embed;
     case "layer":
-      return costs.layers[operation.layer]!;
+      return costOfLayer(costs, operation);
     case "head":
       return costs.head;
     case "accumulate":

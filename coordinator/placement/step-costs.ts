@@ -1,9 +1,17 @@
 // What steps cost relative to each other: compiling balances places by it.
+import { shareOf } from "../graph/counts.js";
+import type { Visit } from "../graph/sweep-graph.js";
 import type { PerPart } from "./per-part.js";
 import type { PlaceIndex, Placement, WorkerSpec } from "./placement.js";
 
+/** FLOPs, or any other cost, of one visit of every part. */
+export interface PartCosts extends PerPart {
+  /** Of a layer's cost, what its attention is; the rest is its MLP's. */
+  readonly attentionShare: number;
+}
+
 /** In any one unit of time on a place of speed 1. Merges, damped rounds and probes cost nothing. */
-export interface StepCosts extends PerPart {
+export interface StepCosts extends PartCosts {
   /** Of sending one state to another place. */
   readonly hop: number;
   /** Places that are not listed have speed 1. */
@@ -16,6 +24,7 @@ export function unitCosts(layerCount: number): StepCosts {
     embed: 0,
     layers: new Array<number>(layerCount).fill(1),
     head: 0.5,
+    attentionShare: 0.5,
     hop: 0.5,
     speeds: new Map(),
   };
@@ -25,7 +34,7 @@ export function unitCosts(layerCount: number): StepCosts {
 export function measuredCosts(
   { places }: Placement,
   workers: readonly WorkerSpec[],
-  flopsPerToken: PerPart,
+  flopsPerToken: PartCosts,
   hiddenSize: number,
 ): StepCosts {
   const specOf = new Map(workers.map((worker) => [worker.name, worker]));
@@ -36,4 +45,12 @@ export function measuredCosts(
     hop: (hiddenSize * 4) / slowestLink,
     speeds: new Map(specs.map(({ flopsPerSecond }, place) => [place, flopsPerSecond])),
   };
+}
+
+/** Of a layer or of half of one. */
+export function costOfLayer(
+  costs: StepCosts,
+  { layer, sublayer }: Pick<Extract<Visit, { kind: "layer" }>, "layer" | "sublayer">,
+): number {
+  return costs.layers[layer]! * shareOf(sublayer, costs.attentionShare);
 }

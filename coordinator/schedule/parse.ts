@@ -2,7 +2,7 @@
 // is a ScheduleSyntaxError that points at its place.
 import { MAX_NESTING, MAX_VISITS } from "./limits.js";
 import { Scanner } from "./scanner.js";
-import type { Loop, MergeRule, Schedule } from "./schedule.js";
+import type { Loop, MergeRule, Schedule, Sublayer } from "./schedule.js";
 import { sequenceOf } from "./sequence.js";
 
 const EXPECTED = "expected a layer, a range, '(', mean, sum or loop";
@@ -11,6 +11,7 @@ const EXPECTED = "expected a layer, a range, '(', mean, sum or loop";
  * Parses the text of a schedule: items separated by commas, whitespace free. An item is
  *
  *     7                              a layer
+ *     7.attn  7.mlp                  its attention or its MLP, each with its residual (BERT: and its norm)
  *     0..4                           a half-open range: its layers become items of the list it stands in
  *     (a, b)                         a sequence; () is the identity
  *     mean(a, b)  sum(a, b)          a merge; each layer of a range is a branch, mean((4..6), (8..10)) has two chains
@@ -82,7 +83,22 @@ class ScheduleParser {
     if (this.layersWritten > MAX_VISITS) {
       throw this.scanner.error(`more than ${MAX_VISITS.toLocaleString("en-US")} layers`, startOffset);
     }
+    if (this.scanner.sees(".")) {
+      if (isRange) {
+        throw this.scanner.error(`a range has whole layers: write ${start}.attn, ${start}.mlp and so on`);
+      }
+      items.push({ kind: "layer", layer: start, sublayer: this.parseSublayer() });
+      return;
+    }
     for (let layer = start; layer < end; layer++) items.push({ kind: "layer", layer });
+  }
+
+  private parseSublayer(): Sublayer {
+    this.scanner.expect(".");
+    const offset = this.scanner.offset;
+    const word = this.scanner.takeWord();
+    if (word !== "attn" && word !== "mlp") throw this.scanner.error("expected attn or mlp", offset);
+    return word;
   }
 
   private parseSequence(): Schedule {

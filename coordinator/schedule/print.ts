@@ -3,7 +3,7 @@
 import type { Schedule } from "./schedule.js";
 
 /**
- * The text of a schedule. Layers that ascend by one print as a range. `parseSchedule` gives the
+ * The text of a schedule. Whole layers that ascend by one print as a range. `parseSchedule` gives the
  * schedule back exactly, except that a sequence of one item comes back as that item.
  */
 export function printSchedule(schedule: Schedule): string {
@@ -15,7 +15,9 @@ export function printSchedule(schedule: Schedule): string {
 function printItem(schedule: Schedule): string {
   switch (schedule.kind) {
     case "layer":
-      return String(schedule.layer);
+      return schedule.sublayer === undefined
+        ? String(schedule.layer)
+        : `${schedule.layer}.${schedule.sublayer}`;
     case "sequence":
       return `(${printList(schedule.items)})`;
     case "merge":
@@ -31,7 +33,7 @@ function printList(items: readonly Schedule[]): string {
   const printed: string[] = [];
   for (let i = 0; i < items.length; ) {
     const item = items[i] as Schedule;
-    const length = item.kind === "layer" ? runLength(items, i, item.layer) : 1;
+    const length = item.kind === "layer" && item.sublayer === undefined ? runLength(items, i, item.layer) : 1;
     if (item.kind === "layer" && length > 1) printed.push(`${item.layer}..${item.layer + length}`);
     else printed.push(printItem(item));
     i += length;
@@ -44,7 +46,7 @@ function runLength(items: readonly Schedule[], begin: number, first: number): nu
   let length = 1;
   for (; begin + length < items.length; length++) {
     const item = items[begin + length] as Schedule;
-    if (item.kind !== "layer" || item.layer !== first + length) break;
+    if (item.kind !== "layer" || item.sublayer !== undefined || item.layer !== first + length) break;
   }
   return length;
 }

@@ -4,10 +4,15 @@
 /** What to compute between the embedding and the head. Layers are 0-based. */
 export type Schedule = Layer | Sequence | Merge | Loop;
 
+/** A whole layer, or one half of it with its own residual: `attn` is h + attention(norm(h)), `mlp` h + MLP(norm(h)). */
 export interface Layer {
   readonly kind: "layer";
   readonly layer: number;
+  /** Absent: the whole layer. */
+  readonly sublayer?: Sublayer;
 }
+
+export type Sublayer = "attn" | "mlp";
 
 /** Applies its items one after another; the empty sequence is the identity. */
 export interface Sequence {

@@ -15,6 +15,7 @@ import { sequenceOf } from "./sequence.js";
  *     loop(n, a, damping=x) = loop(1, a, damping=x), .., loop(1, a, damping=x)
  *
  * `damping=1` stays: h + 1 (a(h) - h) is not a(h) in floating point, so its scores are another record's.
+ * `4.attn, 4.mlp` stays too: it is layer 4 in the reals, but another graph computes it.
  * For the same reason the order of a merge's branches, and branches that are equal, stay.
  */
 export function simplify(schedule: Schedule): Schedule {
@@ -28,7 +29,7 @@ export function canonicalText(schedule: Schedule): string {
   return printSchedule(simplify(schedule));
 }
 
-/** How often a schedule applies a layer when nothing is shared; found without unrolling. */
+/** How often a schedule applies a layer, or half of one, when nothing is shared; found without unrolling. */
 export function countLayerApplications(schedule: Schedule): number {
   return count(schedule, 0);
 }

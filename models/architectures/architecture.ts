@@ -1,6 +1,6 @@
 // What the rest of the program needs to know of a family of models. One file
 // an architecture implements it; import.ts picks it by config.json.
-import type { ModelConfig, Part, RopeConfig } from "../config.js";
+import type { GraphPart, ModelConfig, Part, RopeConfig } from "../config.js";
 
 /** A tensor the checkpoint must hold, under its Hugging Face name. */
 export interface TensorSpec {
@@ -51,6 +51,9 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readonly ignoredTensors?: RegExp;
   /** Tensors a checkpoint may hold although they must equal another: copy -> original. */
   copies?(config: Config): ReadonlyMap<string, string>;
-  /** The part's ONNX graph, serialised, its weights referring to the store's files. */
-  graph(config: Config, part: Part, tensor: (name: string) => StoredTensor): Uint8Array;
+  /**
+   * The part's ONNX graph, serialised, its weights referring to the store's files. A half of a layer takes what the
+   * layer takes, but an MLP only the hidden states, and gives hidden states with its residual in them.
+   */
+  graph(config: Config, part: GraphPart, tensor: (name: string) => StoredTensor): Uint8Array;
 }

@@ -1,17 +1,17 @@
 // ONNX graphs of BERT, one a part, after transformers' modeling_bert.py: norms
 // come after the residual, so a layer's output is normed and merges average
 // normed states.
-import type { BertConfig, Part } from "../config.js";
+import type { BertConfig, GraphPart, LayerPart } from "../config.js";
 import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
 import { activatedLinear } from "./activation.js";
 import type { StoredTensor } from "./architecture.js";
 
 type TensorOf = (name: string) => StoredTensor;
 
-export function bertGraph(config: BertConfig, part: Part, tensor: TensorOf): Uint8Array {
+export function bertGraph(config: BertConfig, part: GraphPart, tensor: TensorOf): Uint8Array {
   if (part === "embed") return embedGraph(config, tensor);
   if (part === "head") return headGraph(config, tensor);
-  return layerGraph(config, part.layer, tensor);
+  return layerGraph(config, part, tensor);
 }
 
 /** tokens, token_types and positions [batch, seq] -> hidden [batch, seq, hidden] */
@@ -31,36 +31,48 @@ function embedGraph(config: BertConfig, tensor: TensorOf): Uint8Array {
   return g.serialize();
 }
 
-/** hidden [batch, seq, hidden], mask [batch, 1, seq, seq] (true: row attends to column) -> hidden [batch, seq, hidden] */
-function layerGraph(config: BertConfig, layer: number, tensor: TensorOf): Uint8Array {
+/**
+ * hidden [batch, seq, hidden], mask [batch, 1, seq, seq] (true: row attends to column) -> hidden [batch, seq, hidden];
+ * the MLP alone takes only hidden. Halves end with their norms.
+ */
+function layerGraph(config: BertConfig, { layer, sublayer }: LayerPart, tensor: TensorOf): Uint8Array {
   const { hiddenSize, headCount } = config;
-  const g = new GraphBuilder(`layer ${layer}`);
+  const g = new GraphBuilder(sublayer ? `layer ${layer} ${sublayer}` : `layer ${layer}`);
   const prefix = `encoder.layer.${layer}.`;
   const hidden = g.input("hidden", "float", ["batch", "seq", hiddenSize]);
-  const mask = g.input("mask", "bool", ["batch", 1, "seq", "seq"]);
   const linear = (x: Value, name: string): Value =>
     g.linear(x, tensor(`${prefix}${name}.weight`), tensor(`${prefix}${name}.bias`), name);
   const norm = (x: Value, name: string, output: string): Value =>
     layerNorm(g, x, { config, tensor, name: prefix + name }, output);
 
-  const [q, k, v] = ["query", "key", "value"].map((name) => linear(hidden, `attention.self.${name}`));
-  const attended = g.node("Attention", [q!, k!, v!, mask], "attention", {
-    attributes: { q_num_heads: headCount, kv_num_heads: headCount },
-  });
-  const attention = g.node("Add", [linear(attended, "attention.output.dense"), hidden], "attention.residual");
-  const normed = norm(attention, "attention.output.LayerNorm", "attention.normed");
-  const raised = activatedLinear(
-    g,
-    normed,
-    {
-      weight: tensor(`${prefix}intermediate.dense.weight`),
-      bias: tensor(`${prefix}intermediate.dense.bias`),
-      activation: config.activation,
-    },
-    "intermediate",
-  );
-  const residual = g.node("Add", [linear(raised, "output.dense"), normed], "output.residual");
-  g.output(norm(residual, "output.LayerNorm", "output"), "float", ["batch", "seq", hiddenSize]);
+  const attend = (x: Value, output: string): Value => {
+    const mask = g.input("mask", "bool", ["batch", 1, "seq", "seq"]);
+    const [q, k, v] = ["query", "key", "value"].map((name) => linear(x, `attention.self.${name}`));
+    const attended = g.node("Attention", [q!, k!, v!, mask], "attention", {
+      attributes: { q_num_heads: headCount, kv_num_heads: headCount },
+    });
+    const residual = g.node("Add", [linear(attended, "attention.output.dense"), x], "attention.residual");
+    return norm(residual, "attention.output.LayerNorm", output);
+  };
+  const applyMlp = (x: Value): Value => {
+    const raised = activatedLinear(
+      g,
+      x,
+      {
+        weight: tensor(`${prefix}intermediate.dense.weight`),
+        bias: tensor(`${prefix}intermediate.dense.bias`),
+        activation: config.activation,
+      },
+      "intermediate",
+    );
+    const residual = g.node("Add", [linear(raised, "output.dense"), x], "output.residual");
+    return norm(residual, "output.LayerNorm", "output");
+  };
+
+  const attended =
+    sublayer === "mlp" ? hidden : attend(hidden, sublayer === "attn" ? "output" : "attention.normed");
+  const output = sublayer === "attn" ? attended : applyMlp(attended);
+  g.output(output, "float", ["batch", "seq", hiddenSize]);
   return g.serialize();
 }
 

@@ -3,6 +3,7 @@
 import type { InputForm } from "../architectures/architecture.js";
 import { architectureOf } from "../architectures/registry.js";
 import { layOutBatch } from "../batch-layout.js";
+import { layOutCachedBatch } from "../cached-layout.js";
 import type { ModelConfig } from "../config.js";
 import { layOutEncoderBatch } from "../encoder-layout.js";
 import { RotaryTable } from "../rotary.js";
@@ -17,11 +18,29 @@ export interface BatchInputs {
   readonly embed: Feeds;
   /** Of every layer: mask [batch, 1, seq, seq]; for a decoder cos and sin [batch, seq, rotarySize / 2] too. */
   readonly layer: Feeds;
+  /** Of rows that go on with sequences; null: rows are scored, or read whole. */
+  readonly cached: CachedInputs | null;
   /** Of a decoder; an encoder scores no tokens. */
   readonly scoredRows: BigInt64Array;
   readonly scoredTargets: BigInt64Array;
   /** [batch, seq, hidden] */
   readonly hiddenShape: readonly [number, number, number];
+}
+
+/** Of a layer over keys and values that were kept, `layer` is without a mask. */
+export interface CachedInputs {
+  readonly rows: readonly CachedRow[];
+  /** Tokens of the longest sequence, the new ones included. */
+  readonly columns: number;
+  /** [batch, 1, seq, columns] */
+  readonly mask: Tensor;
+}
+
+export interface CachedRow {
+  readonly sequence: number;
+  readonly past: number;
+  /** New tokens. */
+  readonly length: number;
 }
 
 /** @returns what lays a micro-batch's rows out for the model */
@@ -40,7 +59,25 @@ function decoderInputs(
   { rope, rotarySize, slidingWindow }: Extract<InputForm, { readonly kind: "causal" }>,
 ): (rows: readonly TokenRow[]) => BatchInputs {
   const rotary = new RotaryTable(rope, rotarySize);
+  const cachedInputs = (rows: readonly TokenRow[]): BatchInputs => {
+    const { batch, seq, columns, tokens, positions, mask } = layOutCachedBatch(rows, slidingWindow);
+    const { cos, sin } = rotary.lookUp(positions);
+    const angleShape = [batch, seq, rotarySize / 2];
+    return {
+      embed: { tokens: new Tensor("int64", tokens, [batch, seq]) },
+      layer: { cos: new Tensor("float32", cos, angleShape), sin: new Tensor("float32", sin, angleShape) },
+      cached: {
+        rows: rows.map((row) => ({ ...row.cached!, length: row.tokens.length })),
+        columns,
+        mask: new Tensor("bool", mask, [batch, 1, seq, columns]),
+      },
+      scoredRows: new BigInt64Array(0),
+      scoredTargets: new BigInt64Array(0),
+      hiddenShape: [batch, seq, hiddenSize],
+    };
+  };
   return (rows) => {
+    if (rows.some(({ cached }) => cached !== undefined)) return cachedInputs(rows);
     const layout = layOutBatch(rows, slidingWindow);
     const { batch, seq } = layout;
     const { cos, sin } = rotary.lookUp(layout.positions);
@@ -52,6 +89,7 @@ function decoderInputs(
         sin: new Tensor("float32", sin, angleShape),
         mask: new Tensor("bool", layout.mask, [batch, 1, seq, seq]),
       },
+      cached: null,
       scoredRows: layout.scoredRows,
       scoredTargets: layout.scoredTargets,
       hiddenShape: [batch, seq, hiddenSize],
@@ -73,6 +111,7 @@ function encoderInputs(
         positions: new Tensor("int64", layout.positions, [batch, seq]),
       },
       layer: { mask: new Tensor("bool", layout.mask, [batch, 1, seq, seq]) },
+      cached: null,
       scoredRows: new BigInt64Array(0),
       scoredTargets: new BigInt64Array(0),
       hiddenShape: [batch, seq, hiddenSize],

@@ -3,12 +3,15 @@
 // reference interpreter runs schedules with it.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Part, partName } from "../config.js";
+import type { LayerGraphPart } from "../architectures/cached-attention.js";
+import { type LayerPart, type Part, partName } from "../config.js";
+import { layerGraph } from "../store/layer-graph.js";
 import type { Manifest } from "../store/manifest.js";
 import type { TokenRow } from "../token-row.js";
 import { type BatchInputs, inputMaker } from "./batch-inputs.js";
+import type { KeyValueCache } from "./key-value-cache.js";
 import { mostThreads } from "./most-threads.js";
-import { PartSession, Tensor } from "./part-session.js";
+import { PartSession, type SessionOptions, Tensor } from "./part-session.js";
 
 export type { BatchInputs };
 
@@ -34,6 +37,8 @@ export class ModelRuntime {
   readonly #manifest: Manifest;
   readonly #threads: number;
   readonly #sessions = new Map<string, PartSession>();
+  /** By the layer's part, of layers that are kept: graphs besides its own, loaded when the first schedule asks. */
+  readonly #builtGraphs = new Map<string, Map<string, Promise<PartSession>>>();
   readonly #makeInputs: (rows: readonly TokenRow[]) => BatchInputs;
 
   /**
@@ -59,9 +64,11 @@ export class ModelRuntime {
     for (const [part, session] of this.#sessions) {
       if (parts.includes(part)) continue;
       this.#sessions.delete(part);
-      await session.release();
+      const built = [...(this.#builtGraphs.get(part)?.values() ?? [])];
+      this.#builtGraphs.delete(part);
+      for (const each of [session, ...(await Promise.all(built))]) await each.release();
     }
-    const options = { weightsDir: this.#modelDir, threads: this.#threads };
+    const options = this.#sessionOptions();
     for (const { part, graph } of this.#manifest.parts) {
       if (!parts.includes(part) || this.#sessions.has(part)) continue;
       const bytes = await readFile(path.join(this.#modelDir, graph.file));
@@ -78,36 +85,103 @@ export class ModelRuntime {
     return this.#runToHidden("embed", inputs.embed);
   }
 
-  /** hidden states [batch, seq, hidden] -> the same after one layer */
-  async layer(layer: number, hidden: Float32Array, inputs: BatchInputs): Promise<Float32Array<ArrayBuffer>> {
-    const feeds = { hidden: new Tensor("float32", hidden, inputs.hiddenShape), ...inputs.layer };
-    return this.#runToHidden({ layer }, feeds);
+  /** hidden states [batch, seq, hidden] -> the same after one layer, or after half of one */
+  async layer(
+    { layer, sublayer }: LayerPart,
+    hidden: Float32Array,
+    inputs: BatchInputs,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const state = { hidden: new Tensor("float32", hidden, inputs.hiddenShape) };
+    const feeds = sublayer === "mlp" ? state : { ...state, ...inputs.layer };
+    if (sublayer === undefined) return this.#runToHidden({ layer }, feeds);
+    const outputs = await (await this.#built({ layer, sublayer })).run(feeds);
+    return outputs.output!.data as Float32Array<ArrayBuffer>;
+  }
+
+  /**
+   * hidden states [batch, seq, hidden] of the rows' new tokens -> the same after one layer, or half of one. Their keys
+   * and values go into the cache, and with those of the tokens before they are attended to.
+   * @param visit whose keys and values these are: a layer that is applied twice has two
+   */
+  async cachedLayer(
+    part: LayerPart,
+    hidden: Float32Array,
+    inputs: BatchInputs,
+    cache: KeyValueCache,
+    visit: number,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    if (part.sublayer === "mlp") return this.layer(part, hidden, inputs);
+    const { rows, columns, mask } = inputs.cached!;
+    const [batch, seq] = inputs.hiddenShape;
+    const hiddenTensor = new Tensor("float32", hidden, inputs.hiddenShape);
+    const project = await this.#built({ ...part, cached: "project" });
+    const { q, k, v } = await project.run({ hidden: hiddenTensor, ...inputs.layer });
+    const size = k!.dims[2]!;
+    const keys = new Float32Array(batch * columns * size);
+    const values = new Float32Array(batch * columns * size);
+    for (const [b, { sequence, past, length }] of rows.entries()) {
+      const own = ({ data }: Tensor): Float32Array =>
+        (data as Float32Array).subarray(b * seq * size, (b * seq + length) * size);
+      cache.append(sequence, visit, past, size, own(k!), own(v!));
+      const line = (all: Float32Array): Float32Array =>
+        all.subarray(b * columns * size, (b + 1) * columns * size);
+      cache.read(sequence, visit, size, line(keys), line(values));
+    }
+    const attend = await this.#built({ ...part, cached: "attend" });
+    const outputs = await attend.run({
+      hidden: hiddenTensor,
+      q: q!,
+      keys: new Tensor("float32", keys, [batch, columns, size]),
+      values: new Tensor("float32", values, [batch, columns, size]),
+      mask,
+    });
+    return outputs.output!.data as Float32Array<ArrayBuffer>;
+  }
+
+  /** hidden states [batch, seq, hidden] of rows that go on -> the likeliest next token of each, the first of equals */
+  async nextTokens(hidden: Float32Array, inputs: BatchInputs): Promise<Int32Array<ArrayBuffer>> {
+    const { rows } = inputs.cached!;
+    const [, seq] = inputs.hiddenShape;
+    const last = BigInt64Array.from(rows, ({ length }, b) => BigInt(b * seq + length - 1));
+    const { argmax } = await this.#scoreRows(hidden, inputs, last, new BigInt64Array(rows.length));
+    return Int32Array.from(argmax, Number);
   }
 
   /** hidden states [batch, seq, hidden] -> the scored tokens' values; logits never leave the runtime */
   async head(hidden: Float32Array, inputs: BatchInputs): Promise<TokenScores> {
-    const count = inputs.scoredRows.length;
+    const { scoredRows, scoredTargets } = inputs;
+    const { logprobs, argmax } = await this.#scoreRows(hidden, inputs, scoredRows, scoredTargets);
+    return { logprobs, isGreedy: Uint8Array.from(argmax, (id, i) => (id === scoredTargets[i] ? 1 : 0)) };
+  }
+
+  /** Of each row of the hidden states that is named: its target's log-probability, and the likeliest token. */
+  async #scoreRows(
+    hidden: Float32Array,
+    { hiddenShape }: BatchInputs,
+    named: BigInt64Array,
+    targetOf: BigInt64Array,
+  ): Promise<{ readonly logprobs: Float32Array<ArrayBuffer>; readonly argmax: BigInt64Array }> {
+    const count = named.length;
     const logprobs = new Float32Array(count);
-    const isGreedy = new Uint8Array(count);
-    const hiddenTensor = new Tensor("float32", hidden, inputs.hiddenShape);
+    const argmax = new BigInt64Array(count);
+    const hiddenTensor = new Tensor("float32", hidden, hiddenShape);
     for (let start = 0; start < count; start += headRows) {
       const end = Math.min(start + headRows, count);
       // At least two rows, for the reason layOutBatch gives.
       const size = Math.max(end - start, 2);
       const rows = new BigInt64Array(size);
       const targets = new BigInt64Array(size);
-      rows.set(inputs.scoredRows.subarray(start, end));
-      targets.set(inputs.scoredTargets.subarray(start, end));
+      rows.set(named.subarray(start, end));
+      targets.set(targetOf.subarray(start, end));
       const outputs = await this.#session("head").run({
         hidden: hiddenTensor,
         rows: new Tensor("int64", rows, [size]),
         targets: new Tensor("int64", targets, [size, 1]),
       });
-      const argmax = outputs.argmax!.data as BigInt64Array;
       logprobs.set((outputs.logprob!.data as Float32Array).subarray(0, end - start), start);
-      for (let i = start; i < end; i++) isGreedy[i] = argmax[i - start] === targets[i - start] ? 1 : 0;
+      argmax.set((outputs.argmax!.data as BigInt64Array).subarray(0, end - start), start);
     }
-    return { logprobs, isGreedy };
+    return { logprobs, argmax };
   }
 
   /** An encoder's hidden states [batch, seq, hidden] -> what its head makes of each row */
@@ -134,6 +208,26 @@ export class ModelRuntime {
   ): Promise<Float32Array<ArrayBuffer>> {
     const outputs = await this.#session(part).run(feeds);
     return outputs.output!.data as Float32Array<ArrayBuffer>;
+  }
+
+  /** A graph of the layer besides its own; it maps the layer's weights, which were checked with the layer. */
+  #built(wanted: LayerGraphPart): Promise<PartSession> {
+    const { layer, sublayer, cached } = wanted;
+    this.#session({ layer });
+    const part = partName({ layer });
+    const built = this.#builtGraphs.get(part) ?? new Map<string, Promise<PartSession>>();
+    this.#builtGraphs.set(part, built);
+    const key = `${sublayer} ${cached}`;
+    const known = built.get(key);
+    if (known) return known;
+    const loading = PartSession.load(layerGraph(this.#manifest, wanted), this.#sessionOptions());
+    built.set(key, loading);
+    loading.catch(() => built.delete(key));
+    return loading;
+  }
+
+  #sessionOptions(): SessionOptions {
+    return { weightsDir: this.#modelDir, threads: this.#threads };
   }
 
   #session(part: Part): PartSession {

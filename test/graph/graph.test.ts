@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
-import { countSweep } from "../../coordinator/graph/counts.js";
+import { countPerLayer, countSweep, countVisits, workPerLayer } from "../../coordinator/graph/counts.js";
 import { MODEL_SHAPES } from "../../coordinator/graph/shapes.js";
 import type { SweepGraph, Visit } from "../../coordinator/graph/sweep-graph.js";
 import { splitWave, waves } from "../../coordinator/graph/waves.js";
@@ -13,7 +13,7 @@ import { parseSchedule } from "../../coordinator/schedule/parse.js";
 import { parseNamed } from "../../coordinator/schedule/parse-named.js";
 import { simplify } from "../../coordinator/schedule/simplify.js";
 import { anySchedule } from "../schedule/arbitrary-schedule.js";
-import { type Arithmetic, FLOATS, interpret } from "../schedule/interpret.js";
+import { type Arithmetic, FLOATS, interpret, toyNumber } from "../schedule/interpret.js";
 
 const START = [0.5, -1.25, 2];
 const someSchedules = fc.array(anySchedule(), { minLength: 1, maxLength: 6 });
@@ -29,7 +29,7 @@ function evaluate<H>(graph: SweepGraph, arithmetic: Arithmetic<H>, embedded: H):
       case "embed":
         return embedded;
       case "layer":
-        return arithmetic.layer(visit.layer, output(visit.input));
+        return arithmetic.layer(toyNumber(visit), output(visit.input));
       case "merge": {
         const branches = visit.branches.map(output);
         return visit.rule === "mean"
@@ -95,6 +95,29 @@ test("buildGraph() shares beginnings, branches and rounds", () => {
     { kind: "head", input: 8 },
   ] satisfies Visit[]);
   assert.deepEqual(heads, [6, 7, 9]);
+});
+
+test("buildGraph() shares halves of layers, apart from each other and from the whole", () => {
+  const texts = ["0, 1.attn, 1.mlp", "0, 1.attn", "0, 1.mlp", "0, 1", "0, (1.attn, ()), 2"];
+  const { visits } = buildGraph(texts.map((text) => parseSchedule(text)));
+  assert.deepEqual(
+    visits.filter(({ kind }) => kind === "layer"),
+    [
+      { kind: "layer", layer: 0, input: 0 },
+      { kind: "layer", layer: 1, sublayer: "attn", input: 1 },
+      { kind: "layer", layer: 1, sublayer: "mlp", input: 2 },
+      { kind: "layer", layer: 1, sublayer: "mlp", input: 1 },
+      { kind: "layer", layer: 1, input: 1 },
+      { kind: "layer", layer: 2, input: 2 },
+    ] satisfies Visit[],
+  );
+});
+
+test("workPerLayer() weighs halves by their share", () => {
+  const graph = buildGraph([parseSchedule("0, 1.attn, 1.mlp, 1, 2.mlp")]);
+  assert.deepEqual(countPerLayer(graph, 4), [1, 3, 1, 0]);
+  assert.deepEqual(workPerLayer(graph, 4, 0.25), [1, 2, 0.75, 0]);
+  assert.deepEqual(countVisits(graph), { layers: 5, sublayers: 3, merges: 0, damps: 0, heads: 1 });
 });
 
 test("buildGraph() tells rounds of different damping, and merges of different rules, apart", () => {

@@ -37,7 +37,12 @@ test("schedule prints the canonical form of a text and its counts", async (t) =>
   assert.match(printed, /layer applications +80\n/);
   const json = JSON.parse(await run(t, "schedule", "mean((0, 1), (0, 2))", "--json"));
   assert.equal(json.layerApplications, 4);
-  assert.deepEqual(json.visits, { layers: 3, merges: 1, damps: 0 });
+  assert.deepEqual(json.visits, { layers: 3, sublayers: 0, merges: 1, damps: 0 });
+  const halves = await run(t, "schedule", "0, sum(1.attn, 2.attn), sum(1.mlp, 2.mlp), 3");
+  assert.match(
+    halves,
+    /^0, sum\(1\.attn, 2\.attn\), sum\(1\.mlp, 2\.mlp\), 3\n.*6\n.*6\nof them half a layer +4\n/,
+  );
 });
 
 test("plan counts the paper's grid", async (t) => {

@@ -1,12 +1,17 @@
 // Which hidden states of a schedule are compared and captured.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildProbeGraph, maxProbedStates, TooManyStatesError } from "../../coordinator/graph/probe-graph.js";
+import {
+  buildProbeGraph,
+  maxProbedStates,
+  type Reader,
+  TooManyStatesError,
+} from "../../coordinator/graph/probe-graph.js";
 import { inputsOfVisit } from "../../coordinator/graph/sweep-graph.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
 
 /** The layers that read each state. */
-function readers(text: string): readonly (readonly number[])[] {
+function readers(text: string): readonly (readonly Reader[])[] {
   const [schedule] = buildProbeGraph([parseSchedule(text)]).schedules;
   return schedule!.states.map(({ layers }) => layers);
 }
@@ -22,6 +27,15 @@ test("buildProbeGraph() counts a state once that several branches begin with", (
   assert.deepEqual(readers("loop(2, mean(1, 2))"), [[1, 2], [1, 2], []]);
   assert.deepEqual(readers("0, mean((1, 2), (3, 4)), sum(5, 6)"), [[0], [1, 3], [2], [4], [5, 6], []]);
   assert.deepEqual(readers("mean((1, 2), (1, 3))"), [[1, 1], [2, 3], []]);
+});
+
+test("buildProbeGraph() names halves of layers that read a state", () => {
+  assert.deepEqual(readers("0, sum(1.attn, 2.attn), 1.mlp"), [[0], ["1.attn", "2.attn"], ["1.mlp"], []]);
+  const { schedules } = buildProbeGraph([parseSchedule("0, 1.attn, 1.mlp")], [1, "1.mlp"]);
+  assert.deepEqual(
+    schedules[0]!.captures.map(({ state }) => state),
+    ["1.mlp"],
+  );
 });
 
 test("buildProbeGraph() takes a damped round's output, not what its body made", () => {

@@ -59,5 +59,6 @@ export async function loadFixture(
 }
 
 function fixtureFolder(name: string): string {
-  return path.join(testdata, name.split("-")[0]!, name);
+  const family = name.split("-")[0]!;
+  return path.join(testdata, family === "mistral" ? "llama" : family, name);
 }

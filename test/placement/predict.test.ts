@@ -20,7 +20,7 @@ function request(placement: Placement, workers: readonly WorkerSpec[]): Predicti
     placement,
     workers,
     bytes: { embed: 100, layers: [100, 100, 100, 100], head: 100 },
-    flopsPerToken: { embed: 0, layers: [10, 10, 10, 10], head: 5 },
+    flopsPerToken: { embed: 0, layers: [10, 10, 10, 10], head: 5, attentionShare: 0.5 },
     hiddenSize: 2,
     waves: [{ label: "rest", graph, heads: graph.heads }],
     documents: 100,

@@ -9,7 +9,7 @@ import {
   type StateId,
 } from "../../coordinator/placement/place-plan.js";
 import type { PlaceIndex } from "../../coordinator/placement/placement.js";
-import { FLOATS } from "../schedule/interpret.js";
+import { FLOATS, toyNumber } from "../schedule/interpret.js";
 
 type State = readonly number[];
 
@@ -118,7 +118,7 @@ function compute(
     case "embed":
       return embedding;
     case "layer":
-      return FLOATS.layer(operation.layer, stateOf(operation.input));
+      return FLOATS.layer(toyNumber(operation), stateOf(operation.input));
     case "head":
       return stateOf(operation.input);
     case "damp":

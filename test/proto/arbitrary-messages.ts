@@ -20,6 +20,12 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.constant({ kind: "embed" as const }),
   record({ kind: fc.constant("layer" as const), layer: id, input: id }),
   record({
+    kind: fc.constant("layer" as const),
+    layer: id,
+    sublayer: fc.constantFrom("attn" as const, "mlp" as const),
+    input: id,
+  }),
+  record({
     kind: fc.constant("accumulate" as const),
     rule: fc.constantFrom("mean" as const, "sum" as const),
     sum: maybe(id),

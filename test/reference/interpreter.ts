@@ -15,7 +15,7 @@ export async function interpret(
   const run = (s: Schedule, h: Hidden): Promise<Hidden> => interpret(s, h, inputs, model);
   switch (schedule.kind) {
     case "layer":
-      return model.layer(schedule.layer, hidden, inputs);
+      return model.layer(schedule, hidden, inputs);
     case "sequence": {
       let h = hidden;
       for (const item of schedule.items) h = await run(item, h);

@@ -5,6 +5,7 @@ import { scheduleContexts } from "../../coordinator/commands/compute-missing.js"
 import type { PreparedSweep } from "../../coordinator/commands/prepare-sweep.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
 import type { Ledger, LedgerEntry } from "../../coordinator/results/ledger.js";
+import { KeyValueCache } from "../../models/runtime/key-value-cache.js";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { ModelCompute } from "../../worker/compute.js";
 import type { State } from "../../worker/merge.js";
@@ -25,14 +26,14 @@ export async function recordInOneProcess(sweep: PreparedSweep, ledger: Ledger): 
   const rowsOf = new Map(tasks.flatMap(({ keys, rows }) => keys.map((key, i) => [key, rows[i]!] as const)));
   const entries: LedgerEntry[] = [];
   for (const [injection, [document, rows]] of [...rowsOf].entries()) {
-    const computation = compute.begin(rows);
+    const computation = compute.begin(rows, new KeyValueCache());
     raise(program.inject(0, injection, 0));
     for (let firing = program.next(); firing; firing = program.next()) {
       const { step, inputs } = firing;
       const { operation } = step;
       if (operation.kind === "probe") throw new Error("a scoring sweep has no probes");
       if (operation.kind !== "head") {
-        program.completed(await computation.run(operation, (id) => inputs.get(id)!));
+        program.completed(await computation.run(operation, (id) => inputs.get(id)!, step.id));
         continue;
       }
       const { logprobs, isGreedy } = await computation.head(inputs.get(operation.input)!);

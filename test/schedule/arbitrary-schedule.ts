@@ -8,11 +8,20 @@ export const LAYERS = 6;
 
 export const DAMPINGS = [0.25, 0.5, 1, 1.5];
 
+export const wholeLayer: fc.Arbitrary<Schedule> = fc
+  .nat(LAYERS - 1)
+  .map((layer) => ({ kind: "layer", layer }));
+
+const halfLayer = fc
+  .tuple(fc.nat(LAYERS - 1), fc.constantFrom("attn" as const, "mlp" as const))
+  .map(([layer, sublayer]): Schedule => ({ kind: "layer", layer, sublayer }));
+
+const anyLayer = fc.oneof({ weight: 3, arbitrary: wholeLayer }, { weight: 1, arbitrary: halfLayer });
+
 /** Any schedule that unrolls to no more than some hundred visits. */
-export function anySchedule(depth = 3): fc.Arbitrary<Schedule> {
-  const layer: fc.Arbitrary<Schedule> = fc.nat(LAYERS - 1).map((layer) => ({ kind: "layer", layer }));
+export function anySchedule(depth = 3, layer = anyLayer): fc.Arbitrary<Schedule> {
   if (depth === 0) return layer;
-  const inner = anySchedule(depth - 1);
+  const inner = anySchedule(depth - 1, layer);
   const damping = fc.option(fc.constantFrom(...DAMPINGS), { nil: undefined });
   return fc.oneof(
     layer,

@@ -1,8 +1,9 @@
 // What a schedule means, in ten lines: the reference that simplifying and the
 // graph are tested against. The arithmetic is a parameter.
-import type { Schedule } from "../../coordinator/schedule/schedule.js";
+import type { Layer, Schedule } from "../../coordinator/schedule/schedule.js";
 
 export interface Arithmetic<H> {
+  /** @param layer toyNumber() */
   layer(layer: number, h: H): H;
   mean(branches: readonly H[]): H;
   /** base + the sum of (branch - base). */
@@ -11,10 +12,15 @@ export interface Arithmetic<H> {
   damp(factor: number, base: H, output: H): H;
 }
 
+/** What a toy computes a layer from; halves are layers of their own. */
+export function toyNumber({ layer, sublayer }: Pick<Layer, "layer" | "sublayer">): number {
+  return layer + (sublayer === undefined ? 0 : { attn: 100, mlp: 200 }[sublayer]);
+}
+
 export function interpret<H>(schedule: Schedule, arithmetic: Arithmetic<H>, h: H): H {
   switch (schedule.kind) {
     case "layer":
-      return arithmetic.layer(schedule.layer, h);
+      return arithmetic.layer(toyNumber(schedule), h);
     case "sequence":
       return schedule.items.reduce((state, item) => interpret(item, arithmetic, state), h);
     case "merge": {

@@ -8,12 +8,13 @@ import { checkLayers } from "../../coordinator/schedule/check-layers.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
 import { parseNamed } from "../../coordinator/schedule/parse-named.js";
 import { printSchedule } from "../../coordinator/schedule/print.js";
-import type { Schedule } from "../../coordinator/schedule/schedule.js";
+import type { Schedule, Sublayer } from "../../coordinator/schedule/schedule.js";
 import { ScheduleSyntaxError } from "../../coordinator/schedule/schedule-error.js";
 import { simplify } from "../../coordinator/schedule/simplify.js";
 import { anySchedule, LAYERS, parsedSchedule } from "./arbitrary-schedule.js";
 
 const layer = (layer: number): Schedule => ({ kind: "layer", layer });
+const half = (layer: number, sublayer: Sublayer): Schedule => ({ kind: "layer", layer, sublayer });
 const sequence = (...items: Schedule[]): Schedule => ({ kind: "sequence", items });
 
 test("parseSchedule() reads every form", () => {
@@ -21,6 +22,7 @@ test("parseSchedule() reads every form", () => {
     ["7", layer(7)],
     ["0..3", sequence(layer(0), layer(1), layer(2))],
     ["3..4", layer(3)],
+    ["4.attn, 4 . mlp, 5", sequence(half(4, "attn"), half(4, "mlp"), layer(5))],
     ["()", sequence()],
     [" ( 1 ,2)\n, 3 ", sequence(sequence(layer(1), layer(2)), layer(3))],
     ["mean(4..6, 9)", { kind: "merge", rule: "mean", branches: [layer(4), layer(5), layer(9)] }],
@@ -44,6 +46,11 @@ test("parseSchedule() undoes printSchedule()", () => {
       assert.deepEqual(parseSchedule(printSchedule(canonical)), canonical);
     }),
   );
+});
+
+test("printSchedule() keeps halves of layers out of ranges", () => {
+  const text = "0..2, 2.attn, 3, 4.attn, 4.mlp, 5..7";
+  assert.equal(printSchedule(parseSchedule(text)), text);
 });
 
 test("printSchedule() of what was parsed parses and prints the same", () => {
@@ -74,6 +81,9 @@ test("parseSchedule() of any text returns or points into the text", () => {
   const pieces = fc.constantFrom(
     "0",
     "7",
+    ".",
+    "attn",
+    ".mlp",
     "..",
     "(",
     ")",
@@ -103,7 +113,7 @@ test("parseSchedule() of any text returns or points into the text", () => {
 
 test("checkLayers() names the layer that is outside", () => {
   checkLayers(parseSchedule("0..4, loop(2, mean(1..4))"), 4);
-  for (const text of ["0..5", "loop(2, mean(1..4, (4, 0)))"]) {
+  for (const text of ["0..5", "loop(2, mean(1..4, (4, 0)))", "4.mlp"]) {
     assert.throws(() => checkLayers(parseSchedule(text), 4), {
       message: "layer 4 is outside 0..4",
       exitCode: 2,

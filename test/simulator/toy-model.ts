@@ -5,7 +5,7 @@ import type { Operation, StateId } from "../../coordinator/placement/place-plan.
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import type { TokenRow } from "../../models/token-row.js";
 import { measure } from "../../worker/probe.js";
-import { FLOATS, interpret } from "../schedule/interpret.js";
+import { FLOATS, interpret, toyNumber } from "../schedule/interpret.js";
 
 /** [row][3] */
 export type ToyState = readonly (readonly number[])[];
@@ -20,7 +20,7 @@ export function computeStep(
     case "embed":
       return rows.map(embedding);
     case "layer":
-      return stateOf(operation.input).map((row) => FLOATS.layer(operation.layer, row));
+      return stateOf(operation.input).map((row) => FLOATS.layer(toyNumber(operation), row));
     case "damp": {
       const [base, input] = [stateOf(operation.base), stateOf(operation.input)];
       return base.map((row, r) => FLOATS.damp(operation.factor, row, input[r]!));
@@ -73,7 +73,7 @@ export function expectedProbe(
         known.push(rows.map(embedding));
         break;
       case "layer":
-        known.push(each((r) => FLOATS.layer(visit.layer, of(visit.input)[r]!)));
+        known.push(each((r) => FLOATS.layer(toyNumber(visit), of(visit.input)[r]!)));
         break;
       case "damp":
         known.push(each((r) => FLOATS.damp(visit.factor, of(visit.base)[r]!, of(visit.input)[r]!)));

@@ -12,6 +12,7 @@ import { compileGroup } from "../../coordinator/placement/compile.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import { documentRows } from "../../coordinator/suites/token-rows.js";
 import type { TokenisedRequest } from "../../coordinator/suites/tokenise.js";
+import { KeyValueCache } from "../../models/runtime/key-value-cache.js";
 import { ModelRuntime } from "../../models/runtime/model-runtime.js";
 import { importCheckpoint } from "../../models/store/import-checkpoint.js";
 import type { RequestScore, TokenRow } from "../../models/token-row.js";
@@ -101,14 +102,19 @@ async function scorePacked(
   const scores: RequestScore[][][] = schedules.map(() => []);
   for (let start = 0; start < documents.length; start += batchSize) {
     const batch = documents.slice(start, start + batchSize);
-    const computation = modelComputation(model, model.prepare(batch.flat()), batch.flat());
+    const computation = modelComputation(
+      model,
+      model.prepare(batch.flat()),
+      batch.flat(),
+      new KeyValueCache(),
+    );
     program.inject(0, start, 0);
     for (let firing = program.next(); firing; firing = program.next()) {
       const { step, inputs } = firing;
       const { operation } = step;
       if (operation.kind === "probe") throw new Error("a scoring sweep has no probes");
       if (operation.kind !== "head") {
-        program.completed(await computation.run(operation, (id) => inputs.get(id)!));
+        program.completed(await computation.run(operation, (id) => inputs.get(id)!, step.id));
         continue;
       }
       const { logprobs, isGreedy } = await computation.head(inputs.get(operation.input)!);

@@ -1,6 +1,6 @@
 // A schedule as a picture: layers as boxes in a row, branches of a merge one above the other
 // between a fork and a join, loops under a bracket. Boxes and lines are laid out here, then drawn.
-import type { Loop, Merge, Schedule } from "../../schedule/schedule.js";
+import type { Layer, Loop, Merge, Schedule } from "../../schedule/schedule.js";
 import { type Markup, svg } from "./html.js";
 
 /** Something drawn, with the height at which the hidden states enter and leave. */
@@ -51,7 +51,7 @@ type Colors = (layer: number) => { readonly fill: string; readonly text: string 
 function blockOf(schedule: Schedule, colors: Colors): Block {
   switch (schedule.kind) {
     case "layer":
-      return layerBlock(schedule.layer, colors);
+      return layerBlock(schedule, colors);
     case "sequence":
       return row(schedule.items, colors);
     case "merge":
@@ -61,8 +61,8 @@ function blockOf(schedule: Schedule, colors: Colors): Block {
   }
 }
 
-function layerBlock(layer: number, colors: Colors): Block {
-  const text = String(layer);
+function layerBlock({ layer, sublayer }: Layer, colors: Colors): Block {
+  const text = sublayer === undefined ? String(layer) : `${layer}.${sublayer}`;
   const width = Math.max(box.least, text.length * box.digitWidth + box.padding);
   const { fill, text: ink } = colors(layer);
   return {
@@ -167,16 +167,19 @@ function rowBlocks(items: readonly Schedule[], colors: Colors): readonly Block[]
   return runs.flatMap((run) => shorten(run, 2 * kept.run + 1, kept.run, moreText, colors));
 }
 
-/** Layers that ascend by one are a run; anything else is one of its own. */
+/** Whole layers that ascend by one are a run; anything else is one of its own. */
 function runsOf(items: readonly Schedule[]): readonly (readonly Schedule[])[] {
   const runs: Schedule[][] = [];
   for (const item of items) {
     const before = runs.at(-1)?.at(-1);
-    const goesOn = before?.kind === "layer" && item.kind === "layer" && item.layer === before.layer + 1;
-    if (goesOn) runs.at(-1)!.push(item);
+    if (isWhole(before) && isWhole(item) && item.layer === before.layer + 1) runs.at(-1)!.push(item);
     else runs.push([item]);
   }
   return runs;
+}
+
+function isWhole(item: Schedule | undefined): item is Layer {
+  return item?.kind === "layer" && item.sublayer === undefined;
 }
 
 function moreText(count: number): string {

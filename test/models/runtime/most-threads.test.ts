@@ -48,7 +48,7 @@ test("a row's bits do not depend on the threads, whatever else is in the batch",
     for (const others of [0, 1, 6, 15]) {
       const rows = [rowOf(1, 9), ...Array.from({ length: others }, (_, i) => rowOf(i + 2, 5 + (i % 4)))];
       const inputs = runtime.prepare(rows);
-      const output = await runtime.layer(3, await runtime.embed(inputs), inputs);
+      const output = await runtime.layer({ layer: 3 }, await runtime.embed(inputs), inputs);
       const own = output.slice(0, 9 * manifest.config.hiddenSize);
       expected ??= own;
       assert.deepEqual(own, expected, `${threads} threads, ${others} other rows`);
