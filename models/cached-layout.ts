@@ -1,11 +1,14 @@
 // Lays rows out that go on with sequences: their new tokens, and who of all tokens each attends to.
 import type { TokenRow } from "./token-row.js";
 
+/** float32 in the widest vector there is. */
+const columnsAtOnce = 16;
+
 export interface CachedLayout {
   readonly batch: number;
   /** New tokens of the row that has most. */
   readonly seq: number;
-  /** Tokens of the longest sequence, the new ones included. */
+  /** Tokens of the longest sequence, the new ones included, and what fills the last vector. */
   readonly columns: number;
   /** [batch, seq]; padding is token 0 */
   readonly tokens: BigInt64Array;
@@ -17,31 +20,35 @@ export interface CachedLayout {
 
 /**
  * Rows are padded at their right ends, new tokens and columns alike, so that no row's bits depend on the others. A
- * lone token is padded to two: a matrix product of one row takes another kernel of the runtime (batch-layout.ts).
+ * product of one row takes another kernel of the runtime, with other rounding (batch-layout.ts): so prompts have two
+ * tokens at least, and steps of one token two rows, of which a sequence's own one is always multiplied alone with its
+ * keys. Prompts and steps do not share a batch. And sums over columns that do not fill the last vector of the machine go
+ * another way (measured: 7 columns alone, or among more): so columns are whole vectors.
  */
 export function layOutCachedBatch(rows: readonly TokenRow[], slidingWindow: number | null): CachedLayout {
-  const batch = rows.length;
+  const isStep = rows.every(({ tokens, cached }) => cached!.past > 0 && tokens.length === 1);
+  if (!isStep && rows.some(({ cached }) => cached!.past > 0)) {
+    throw new Error("rows of one batch are all prompts, or all steps of one token");
+  }
+  const batch = isStep ? Math.max(rows.length, 2) : rows.length;
   const most = (of: (row: TokenRow) => number): number =>
     rows.reduce((max, row) => Math.max(max, of(row)), 0);
-  const longest = most(({ tokens }) => tokens.length);
-  const seq = batch === 1 ? Math.max(longest, 2) : longest;
-  const columns = most(({ tokens, cached }) => cached!.past + tokens.length);
+  const seq = isStep ? 1 : Math.max(most(({ tokens }) => tokens.length), 2);
+  const longest = most(({ tokens, cached }) => cached!.past + tokens.length);
+  const columns = columnsAtOnce * Math.ceil(longest / columnsAtOnce);
   const tokens = new BigInt64Array(batch * seq);
   const positions = new Int32Array(batch * seq);
   const mask = new Uint8Array(batch * seq * columns);
-  for (const [b, row] of rows.entries()) {
-    for (let i = 0; i < seq; i++) {
+  for (let at = 0; at < batch * seq; at++) mask[at * columns] = 1;
+  for (const [b, { tokens: own, cached }] of rows.entries()) {
+    for (const [i, token] of own.entries()) {
       const at = b * seq + i;
-      const line = at * columns;
-      if (i >= row.tokens.length) {
-        mask[line] = 1;
-        continue;
-      }
-      const position = row.cached!.past + i;
-      tokens[at] = BigInt(row.tokens[i]!);
+      const position = cached!.past + i;
+      tokens[at] = BigInt(token);
       positions[at] = position;
       const first = Math.max(0, position - (slidingWindow ?? Infinity) + 1);
-      mask.fill(1, line + first, line + position + 1);
+      mask[at * columns] = first === 0 ? 1 : 0;
+      mask.fill(1, at * columns + first, at * columns + position + 1);
     }
   }
   return { batch, seq, columns, tokens, positions, mask };

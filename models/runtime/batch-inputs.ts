@@ -30,7 +30,7 @@ export interface BatchInputs {
 /** Of a layer over keys and values that were kept, `layer` is without a mask. */
 export interface CachedInputs {
   readonly rows: readonly CachedRow[];
-  /** Tokens of the longest sequence, the new ones included. */
+  /** Of keys and values: cached-layout.ts. */
   readonly columns: number;
   /** [batch, 1, seq, columns] */
   readonly mask: Tensor;

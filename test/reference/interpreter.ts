@@ -10,7 +10,7 @@ export async function interpret(
   schedule: Schedule,
   hidden: Hidden,
   inputs: BatchInputs,
-  model: ModelRuntime,
+  model: Pick<ModelRuntime, "layer">,
 ): Promise<Hidden> {
   const run = (s: Schedule, h: Hidden): Promise<Hidden> => interpret(s, h, inputs, model);
   switch (schedule.kind) {
