@@ -11,7 +11,7 @@ import { waves } from "../graph/waves.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";
 import { dispatchPorts } from "./dispatch-ports.js";
-import type { PreparedSweep } from "./prepare-sweep.js";
+import { graphSchedules, type PreparedSweep } from "./prepare-sweep.js";
 import type { SweepOptions } from "./sweep-options.js";
 
 export interface ComputeSettings {
@@ -58,7 +58,7 @@ interface UniqueDocument {
   readonly rows: readonly TokenRow[];
 }
 
-/** The ledger's context of every schedule, in the sweep's order; equal schedules share one. */
+/** The ledger's context of every schedule, in the order of the graph's heads; equal schedules share one. */
 export function scheduleContexts(
   sweep: PreparedSweep,
   ledger: Ledger,
@@ -66,7 +66,7 @@ export function scheduleContexts(
 ): readonly ContextId[] {
   const modelFingerprint = sweep.manifest.fingerprint;
   return ledger.contexts(
-    sweep.schedules.map(({ canonical }) => ({ numericsId, modelFingerprint, schedule: canonical })),
+    graphSchedules(sweep).map(({ canonical }) => ({ numericsId, modelFingerprint, schedule: canonical })),
   );
 }
 
@@ -80,8 +80,9 @@ export async function computeMissing(
   const documents = uniqueDocuments(sweep);
   const contexts = scheduleContexts(sweep, ledger, settings.numericsId);
   const contextOf = new Map(sweep.graph.heads.map((head, i) => [head, contexts[i]!]));
-  const missing = findMissing(contextOf, documents, ledger);
-  const total = contextOf.size * documents.length;
+  const wanted = wantedDocuments(sweep, documents);
+  const missing = findMissing(contextOf, documents, wanted, ledger);
+  const total = [...wanted.values()].reduce((sum, keys) => sum + keys.length, 0);
   const known =
     total - [...missing.values()].reduce((count, flags) => count + flags.reduce((a, b) => a + b, 0), 0);
   const failed: FailedDocument[] = [];
@@ -146,18 +147,37 @@ function uniqueDocuments(sweep: PreparedSweep): readonly UniqueDocument[] {
   return [...byKey.values()];
 }
 
-/** For every head, a flag for each document: 1 where there is no record. */
+/** For every head the documents that are to be scored under it: all, or those that have its schedule as their own. */
+function wantedDocuments(
+  { schedules, documentSchedules, graph, tasks }: PreparedSweep,
+  documents: readonly UniqueDocument[],
+): ReadonlyMap<VisitId, readonly DocumentKey[]> {
+  const all = documents.map(({ key }) => key);
+  const wanted = new Map(graph.heads.slice(0, schedules.length).map((head) => [head, all]));
+  const own = new Map<VisitId, Set<DocumentKey>>();
+  for (const { task, keys } of tasks) {
+    for (const [i, schedule] of (documentSchedules?.chosen.get(task.name) ?? []).entries()) {
+      const head = graph.heads[schedules.length + schedule]!;
+      if (wanted.has(head)) continue;
+      const keysOfHead = own.get(head) ?? new Set();
+      own.set(head, keysOfHead.add(keys[i]!));
+    }
+  }
+  return new Map([...wanted, ...Array.from(own, ([head, keys]) => [head, [...keys]] as const)]);
+}
+
+/** For every head, a flag for each document: 1 where a record is wanted and there is none. */
 function findMissing(
   contextOf: ReadonlyMap<VisitId, ContextId>,
   documents: readonly UniqueDocument[],
+  wanted: ReadonlyMap<VisitId, readonly DocumentKey[]>,
   ledger: Ledger,
 ): ReadonlyMap<VisitId, Uint8Array> {
-  const keys = documents.map(({ key }) => key);
-  const indexOf = new Map(keys.map((key, i) => [key, i]));
+  const indexOf = new Map(documents.map(({ key }, i) => [key, i]));
   const missing = new Map<VisitId, Uint8Array>();
   for (const [head, context] of contextOf) {
-    const flags = new Uint8Array(keys.length);
-    for (const key of ledger.missing(context, keys)) flags[indexOf.get(key)!] = 1;
+    const flags = new Uint8Array(documents.length);
+    for (const key of ledger.missing(context, wanted.get(head) ?? [])) flags[indexOf.get(key)!] = 1;
     missing.set(head, flags);
   }
   return missing;
@@ -166,7 +186,7 @@ function findMissing(
 /** The heads of each wave; a head that several waves reach is in the first only. */
 function headWaves(sweep: PreparedSweep): readonly (readonly VisitId[])[] {
   const seen = new Set<VisitId>();
-  return waves(sweep.schedules).map(({ schedules }) =>
+  return waves(graphSchedules(sweep)).map(({ schedules }) =>
     schedules.flatMap((index) => {
       const head = sweep.graph.heads[index]!;
       if (seen.has(head)) return [];

@@ -35,14 +35,17 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
   // --json promises one document and nothing else on stdout.
   const say = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
   const prepared = await prepareSweep(options, await localInputs(options));
-  const { manifest, schedules, tasks, graph } = prepared;
+  const { manifest, schedules, documentSchedules, tasks, graph } = prepared;
   const documents = tasks.reduce((sum, task) => sum + task.effective, 0);
   const visits = graph.visits.filter(({ kind }) => kind === "layer").length;
   say(
     `${manifest.name}: ${manifest.config.layerCount} layers, ${manifest.parameterCount.toLocaleString("en")} parameters`,
   );
+  const counted = documentSchedules
+    ? `${schedules.length} schedules and ${documentSchedules.schedules.length} of single documents`
+    : `${schedules.length} schedules`;
   say(
-    `${schedules.length} schedules (${visits} layer visits a document, shared) x ` +
+    `${counted} (${visits} layer visits a document, shared) x ` +
       `${documents} documents of ${tasks.map(({ task }) => task.name).join(", ")}`,
   );
   const ledger = Ledger.open(path.join(options.out, "ledger.sqlite"));

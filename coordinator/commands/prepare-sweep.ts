@@ -18,6 +18,12 @@ import { type LoadedTask, loadTask } from "../suites/load-task.js";
 import { defaultTasks, findTasks } from "../suites/registry.js";
 import { documentRows } from "../suites/token-rows.js";
 import { tokeniseRequests } from "../suites/tokenise.js";
+import {
+  chooseDocumentSchedules,
+  type DocumentScheduleFile,
+  type DocumentSchedules,
+  readDocumentSchedules,
+} from "./document-schedules.js";
 import { type StartProgress, startProgress } from "./progress.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
@@ -26,6 +32,8 @@ export interface SweepInputs {
   /** A checkpoint's folder, or a model of a store. */
   readonly checkpoint: string;
   readonly dataDir: string;
+  /** Of a sweep that gives every document a schedule of its own. */
+  readonly documentSchedules?: DocumentScheduleFile;
 }
 
 export type PrepareOptions = Pick<
@@ -44,8 +52,11 @@ const longestTurnMs = 50;
 export interface PreparedSweep {
   readonly modelDir: string;
   readonly manifest: Manifest;
+  /** Those that all documents are scored under. */
   readonly schedules: readonly SweepSchedule[];
-  /** Its heads are in the order of `schedules`. */
+  /** Those that each only some documents are scored under. */
+  readonly documentSchedules: DocumentSchedules | null;
+  /** Its heads are in the order of `schedules`, then of the documents' schedules: graphSchedules(). */
   readonly graph: SweepGraph;
   readonly tasks: readonly PreparedTask[];
 }
@@ -53,6 +64,14 @@ export interface PreparedSweep {
 export interface SweepSchedule extends NamedSchedule {
   /** What records know it by. */
   readonly canonical: string;
+}
+
+/** In the order of the graph's heads. */
+export function graphSchedules({
+  schedules,
+  documentSchedules,
+}: Pick<PreparedSweep, "schedules" | "documentSchedules">): readonly SweepSchedule[] {
+  return [...schedules, ...(documentSchedules?.schedules ?? [])];
 }
 
 export interface PreparedTask extends LoadedTask {
@@ -63,7 +82,7 @@ export interface PreparedTask extends LoadedTask {
 
 export async function prepareSweep(
   options: PrepareOptions,
-  { checkpoint, dataDir }: SweepInputs,
+  { checkpoint, dataDir, documentSchedules: file }: SweepInputs,
   { startProgress: start = startProgress, signal }: PrepareSettings = {},
 ): Promise<PreparedSweep> {
   const tasks = await findTasks(options.tasks ?? (await defaultTasks()));
@@ -88,7 +107,9 @@ export async function prepareSweep(
       `--model ${manifest.name} is an encoder (BERT): it predicts no tokens, which is what these tasks score; sweep a decoder`,
     );
   }
-  const schedules = chooseSchedules(options, manifest.config.layerCount);
+  const { layerCount } = manifest.config;
+  const schedules = chooseSchedules(options, layerCount, file !== undefined);
+  const documentSchedules = file ? await chooseDocumentSchedules(file, loaded, layerCount) : null;
   const encoder = loadTokenizer(modelDir);
   const maxLength = manifest.config.maxPositions;
   const progress = start(
@@ -113,25 +134,34 @@ export async function prepareSweep(
     preparedTasks.push({ ...task, rows, keys: rows.map(documentKey) });
   }
   progress.stop();
-  const graph = buildGraph(schedules.map(({ schedule }) => schedule));
-  return { modelDir, manifest, schedules, graph, tasks: preparedTasks };
+  const all = graphSchedules({ schedules, documentSchedules });
+  const graph = buildGraph(all.map(({ schedule }) => schedule));
+  return { modelDir, manifest, schedules, documentSchedules, graph, tasks: preparedTasks };
 }
 
 /** Of a sweep on this machine: paths as the user gave them. */
-export async function localInputs(options: Pick<SweepOptions, "model" | "data">): Promise<SweepInputs> {
+export async function localInputs(
+  options: Pick<SweepOptions, "model" | "data" | "document-schedules">,
+): Promise<SweepInputs> {
+  const file = options["document-schedules"];
+  const extra = file === undefined ? {} : { documentSchedules: await readDocumentSchedules(file) };
   if (options.model === "demo") {
-    return { checkpoint: demo.checkpointDir, dataDir: options.data ?? demo.dataDir };
+    return { checkpoint: demo.checkpointDir, dataDir: options.data ?? demo.dataDir, ...extra };
   }
   if (options.data === undefined) {
     throw new SweepOptionsError(
       "--data is missing: name the folder with the tasks' files (only the demo brings its own)",
     );
   }
-  return { checkpoint: path.resolve(options.model), dataDir: options.data };
+  return { checkpoint: path.resolve(options.model), dataDir: options.data, ...extra };
 }
 
-function chooseSchedules(options: PrepareOptions, layerCount: number): readonly SweepSchedule[] {
-  const grid = options.grid ?? (options.schedule.length === 0 ? "main" : undefined);
+function chooseSchedules(
+  options: PrepareOptions,
+  layerCount: number,
+  hasOthers: boolean,
+): readonly SweepSchedule[] {
+  const grid = options.grid ?? (options.schedule.length === 0 && !hasOthers ? "main" : undefined);
   const chosen = [
     ...(grid === undefined ? [] : gridSchedules(grid, layerCount)),
     ...options.schedule.map((text) => parseNamed(text, layerCount)),

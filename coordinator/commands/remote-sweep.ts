@@ -30,7 +30,7 @@ export async function sweepRemotely(
     names: localOptionNames,
     why: "is for sweeps on this machine; with --coordinator its workers decide that",
   });
-  const submitted = toSubmit(options);
+  const submitted = await toSubmit(options);
   const connection = await readConnection(flags);
   const retry = flags.retry ?? false;
   const tell = (text: string): void => void process.stderr.write(`painters: ${text}\n`);

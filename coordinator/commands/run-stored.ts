@@ -36,8 +36,12 @@ export async function runStored(sweep: RunningSweep, context: RunContext): Promi
   const startedAt = new Date();
   const options = parseSubmitted(stored.options);
   update({ message: "reads the model and the tasks" });
-  const inputs = await resolveUnderRoots(options, roots);
-  const prepared = await prepareSweep({ ...options, store: roots.storeDir }, inputs, {
+  const { "document-schedules": documentSchedules, ...rest } = options;
+  const inputs = {
+    ...(await resolveUnderRoots(options, roots)),
+    ...(documentSchedules === undefined ? {} : { documentSchedules }),
+  };
+  const prepared = await prepareSweep({ ...rest, store: roots.storeDir }, inputs, {
     startProgress: noProgress,
     signal,
   });

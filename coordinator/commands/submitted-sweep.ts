@@ -2,6 +2,7 @@
 // compute. How it is computed is the coordinator's and its workers' own matter.
 import { z } from "zod";
 import { readPlacementFile } from "./dispatch-ports.js";
+import { type DocumentScheduleFile, readDocumentSchedules } from "./document-schedules.js";
 import { describeProblems, optionsSchema, type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
 /** What a sweep on this machine is told about the machine. */
@@ -29,8 +30,11 @@ const submittedSchema = optionsSchema
     out: true,
     json: true,
   })
-  // The placement file's contents: the coordinator reads no files for clients.
-  .extend({ placement: z.record(z.string(), z.unknown()).optional() });
+  // Contents: the coordinator reads no files for clients.
+  .extend({
+    placement: z.record(z.string(), z.unknown()).optional(),
+    "document-schedules": z.strictObject({ name: z.string(), text: z.string() }).optional(),
+  });
 
 export type SubmittedSweep = Readonly<z.infer<typeof submittedSchema>>;
 
@@ -43,8 +47,8 @@ export function parseSubmitted(value: unknown): SubmittedSweep {
 }
 
 /** What of a command line's options is for the coordinator. */
-export function toSubmit(options: SweepOptions): Readonly<Record<string, unknown>> {
-  const { placement, ...rest } = options;
+export async function toSubmit(options: SweepOptions): Promise<Readonly<Record<string, unknown>>> {
+  const { placement, "document-schedules": file, ...rest } = options;
   // No schedules at all stands for the default, which is not written out.
   const known = Object.entries(rest).filter(
     ([name, value]) => name in submittedSchema.shape && !(Array.isArray(value) && value.length === 0),
@@ -52,6 +56,7 @@ export function toSubmit(options: SweepOptions): Readonly<Record<string, unknown
   const submitted = {
     ...Object.fromEntries(known),
     ...(placement === undefined ? {} : { placement: readPlacementFile(placement) }),
+    ...(file === undefined ? {} : { "document-schedules": await readDocumentSchedules(file) }),
   };
   parseSubmitted(submitted);
   return submitted;
@@ -61,6 +66,8 @@ export function toSubmit(options: SweepOptions): Readonly<Record<string, unknown
 export function submittedCommand(sweep: SubmittedSweep): string {
   const words = Object.entries(sweep).flatMap(([name, value]) => {
     if (value === undefined || name === "placement") return [];
+    if (name === "document-schedules")
+      return [`--${name}`, JSON.stringify((value as DocumentScheduleFile).name)];
     if (typeof value === "boolean") return [value ? `--${name}` : `--no-${name}`];
     if (name === "schedule") return [value].flat().flatMap((text) => [`--${name}`, JSON.stringify(text)]);
     return [`--${name}`, String(value)];

@@ -45,6 +45,7 @@ export const optionsSchema = z.strictObject({
   model: text.default("demo"),
   grid: oneOf(GRID_NAMES).optional(),
   schedule: texts.default([]),
+  "document-schedules": text.optional(),
   tasks: names.optional(),
   data: text.optional(),
   limit: limit.optional(),
@@ -102,7 +103,7 @@ export function addSweepFlags(yargs: Argv) {
     })
     .option("grid", {
       ...word,
-      describe: `Named set of variants, ${GRID_NAMES.join(" or ")} [default: main, if no --schedule]`,
+      describe: `Named set of variants, ${GRID_NAMES.join(" or ")} [default: main, if no schedules are given]`,
     })
     .option("schedule", {
       ...word,
@@ -110,6 +111,11 @@ export function addSweepFlags(yargs: Argv) {
       nargs: 1,
       describe:
         'One more schedule: a variant, "reverse(start=3)", or text, "0..4, loop(3, mean(4..28)), 28..32"',
+    })
+    .option("document-schedules", {
+      ...word,
+      describe:
+        'A schedule for each document, scored as one more: JSON lines, {"task": "arc_easy", "doc_id": 0, "schedule": "0..4, 5..8"}',
     })
     .option("tasks", { ...word, describe: "Comma-separated tasks [default: all]" })
     .option("data", { ...word, describe: "Folder of the tasks' files, as published on the hub" })

@@ -1,6 +1,8 @@
 // From the ledger's records to the results folder: the last step of a sweep.
-import type { Ledger } from "../results/ledger.js";
-import type { ScoresOf, Sweep } from "../results/summary.js";
+import type { RequestScore } from "../../models/token-row.js";
+import type { DocumentKey } from "../results/document-key.js";
+import type { ContextId, Ledger } from "../results/ledger.js";
+import type { ReportedSchedule, ScoresOf, Sweep } from "../results/summary.js";
 import { summarise } from "../results/summary.js";
 import type { Summary } from "../results/summary-file.js";
 import { writeResults } from "../results/write-results.js";
@@ -37,13 +39,20 @@ export async function writeSweepResults(
   const contexts = scheduleContexts(prepared, ledger, numericsId);
   const contextOf = new Map(prepared.schedules.map(({ name }, i) => [name, contexts[i]!]));
   const keysOf = new Map(prepared.tasks.map(({ task, keys }) => [task.name, keys]));
-  const scoresOf: ScoresOf = (schedule, { task }) =>
-    ledger.read(contextOf.get(schedule.name)!, keysOf.get(task.name)!).map((scores, docId) => {
-      if (!scores) throw new Error(`${schedule.name} has no record of document ${docId} of ${task.name}`);
+  const scoresOf: ScoresOf = ({ name }, { task }) => {
+    const context = contextOf.get(name);
+    const keys = keysOf.get(task.name)!;
+    const found =
+      context === undefined
+        ? readPerDocument(prepared, task.name, keys, { ledger, contexts })
+        : ledger.read(context, keys);
+    return found.map((scores, docId) => {
+      if (!scores) throw new Error(`${name} has no record of document ${docId} of ${task.name}`);
       return scores;
     });
+  };
   const sweep: Sweep = {
-    schedules: prepared.schedules,
+    schedules: reportedSchedules(prepared),
     layerCount: manifest.config.layerCount,
     tasks: prepared.tasks,
   };
@@ -88,4 +97,36 @@ export async function writeSweepResults(
       workers,
     },
   }).finally(() => writing.stop());
+}
+
+function reportedSchedules({ schedules, documentSchedules }: PreparedSweep): readonly ReportedSchedule[] {
+  if (documentSchedules === null) return schedules;
+  const { name, schedules: own } = documentSchedules;
+  const schedule = { kind: "per-document", schedules: own.length } as const;
+  return [...schedules, { name, method: "custom", parameters: {}, schedule }];
+}
+
+/** The scores of a task's documents, each under its own schedule. */
+function readPerDocument(
+  { schedules, documentSchedules }: PreparedSweep,
+  task: string,
+  keys: readonly DocumentKey[],
+  { ledger, contexts }: { readonly ledger: Ledger; readonly contexts: readonly ContextId[] },
+): readonly (readonly RequestScore[] | undefined)[] {
+  const byContext = new Map<ContextId, number[]>();
+  for (const [document, schedule] of documentSchedules!.chosen.get(task)!.entries()) {
+    const context = contexts[schedules.length + schedule]!;
+    const own = byContext.get(context) ?? [];
+    byContext.set(context, own);
+    own.push(document);
+  }
+  const found = new Array<readonly RequestScore[] | undefined>(keys.length);
+  for (const [context, own] of byContext) {
+    const scores = ledger.read(
+      context,
+      own.map((document) => keys[document]!),
+    );
+    for (const [i, document] of own.entries()) found[document] = scores[i];
+  }
+  return found;
 }

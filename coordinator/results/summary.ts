@@ -1,12 +1,23 @@
 // From all scores of a sweep to its table: a row per schedule, task and metric, and
 // per schedule the paper's summary, the median over tasks. Pure: sums and stderrs come in by a port.
 import type { RequestScore } from "../../models/token-row.js";
-import type { NamedSchedule } from "../schedule/schedule.js";
+import type { NamedSchedule, Schedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
 import type { Metric, Task, TaskDocument } from "../suites/task.js";
 
+/** A row's schedule: one for all documents, or one of many for each. */
+export interface ReportedSchedule extends Omit<NamedSchedule, "schedule"> {
+  readonly schedule: Schedule | PerDocument;
+}
+
+export interface PerDocument {
+  readonly kind: "per-document";
+  /** How many different ones there are. */
+  readonly schedules: number;
+}
+
 export interface Sweep {
-  readonly schedules: readonly NamedSchedule[];
+  readonly schedules: readonly ReportedSchedule[];
   readonly layerCount: number;
   readonly tasks: readonly SweepTask[];
 }
@@ -21,7 +32,7 @@ export interface SweepTask {
 }
 
 /** The scores of every document of a task under one schedule, in document order. */
-export type ScoresOf = (schedule: NamedSchedule, task: SweepTask) => readonly (readonly RequestScore[])[];
+export type ScoresOf = (schedule: ReportedSchedule, task: SweepTask) => readonly (readonly RequestScore[])[];
 
 /** What the documents' values come to, for every schedule at once: the bootstrap shares its draws. */
 export type Aggregate = (
@@ -40,7 +51,7 @@ export interface SummaryRow {
   readonly schedule: string;
   readonly method: string;
   readonly parameters: Readonly<Record<string, number>>;
-  /** Canonical text of the schedule. */
+  /** Canonical text of the schedule; in words where every document has its own. */
   readonly text: string;
   readonly task: string;
   readonly metric: string;
@@ -78,7 +89,7 @@ export async function summarise(
   scoresOf: ScoresOf,
   aggregate: Aggregate,
 ): Promise<SweepSummary> {
-  const texts = sweep.schedules.map(({ schedule }) => canonicalText(schedule));
+  const texts = sweep.schedules.map(({ schedule }) => textOf(schedule));
   const full = texts.indexOf(allLayers(sweep.layerCount));
   const columns: SummaryRow[][] = []; // [task and metric][schedule]
   for (const sweepTask of sweep.tasks) {
@@ -147,6 +158,11 @@ async function summariseTask(
     );
   }
   return columns;
+}
+
+function textOf(schedule: ReportedSchedule["schedule"]): string {
+  if (schedule.kind !== "per-document") return canonicalText(schedule);
+  return `one of ${schedule.schedules} schedules for each document`;
 }
 
 /** Canonical text of the schedule that changes nothing. */

@@ -20,6 +20,7 @@ export const schedules = [
   "0..3, sum((3, 4), (5, 3)), 5..8",
   "0..1, mean((1..4), (4..6, 2), 7), 6..8",
   "0..2, loop(2, 2..6, damping=0.5), 6..8",
+  "0..3, sum(3.attn, 4.attn), sum(3.mlp, 4.mlp), 5..8",
 ];
 
 process.env.PAINTERS_HOME = home;

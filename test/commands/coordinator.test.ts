@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { childrenOf, run, start, startCoordinator, startWorker, sweepsOf } from "./daemon-processes.js";
 import { demoCheckpoint, demoData, freshPath, readJson, runWell } from "./run-cli.js";
-import { countsIn, recordCount, samplesIn, summaryRows } from "./sweep-outputs.js";
+import { countsIn, recordCount, samplesIn, scoresIn, summaryRows } from "./sweep-outputs.js";
 
 const schedules = [
   "baseline",
@@ -43,6 +43,15 @@ test("sweep --coordinator prints and writes what a local sweep does", async () =
   const json = JSON.parse(await runWell(...sweep, ...at, "--out", again, "--json"));
   assert.deepEqual(json, readJson(again, "summary.json"));
   assert.equal(summaryRows(again), summaryRows(local));
+  // Its scores are known from the sweeps before: each document's under one of their schedules.
+  const chosen = freshPath("chosen.jsonl");
+  const lines = Array.from({ length: 8 }, (_, i) => ({ doc_id: i, schedule: schedules[i % 4] }));
+  writeFileSync(chosen, lines.map((line) => JSON.stringify({ task: "winogrande", ...line })).join("\n"));
+  const perDocument = ["sweep", "--limit", "8", "--tasks", "winogrande", "--document-schedules", chosen];
+  const ownOut = freshPath("per-document");
+  assert.match(await runWell(...perDocument, ...at, "--out", ownOut), /\n0 scores computed, 8 known before/);
+  assert.deepEqual([...scoresIn(ownOut).keys()].length, 8);
+
   const [first, second] = await sweepsOf(coordinator);
   assert.deepEqual([first?.state, first?.recorded, first?.total, first?.workers], ["done", 160, 160, 2]);
   assert.match(second!.message, /^0 scores computed, 160 known before/, "computed once, whoever asks");

@@ -17,6 +17,7 @@ const SCHEDULES = [
   "random(start=1,seed=7)",
   "0..3, sum((3, 4), (5, 3)), 5..8",
   "0..2, loop(2, 2..6, damping=0.5), 6..8",
+  "0..3, sum(3.attn, 4.attn), sum(3.mlp, 4.mlp), 5..8",
 ];
 
 interface Options {
