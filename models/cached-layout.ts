@@ -33,7 +33,12 @@ export function layOutCachedBatch(rows: readonly TokenRow[], slidingWindow: numb
   const batch = isStep ? Math.max(rows.length, 2) : rows.length;
   const most = (of: (row: TokenRow) => number): number =>
     rows.reduce((max, row) => Math.max(max, of(row)), 0);
-  const seq = isStep ? 1 : Math.max(most(({ tokens }) => tokens.length), 2);
+  const seq = isStep
+    ? 1
+    : Math.max(
+        most(({ tokens }) => tokens.length),
+        2,
+      );
   const longest = most(({ tokens, cached }) => cached!.past + tokens.length);
   const columns = columnsAtOnce * Math.ceil(longest / columnsAtOnce);
   const tokens = new BigInt64Array(batch * seq);

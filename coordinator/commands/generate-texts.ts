@@ -37,7 +37,7 @@ export interface Generated {
 export async function generateTexts(
   prepared: PreparedGenerate,
   options: ComputeOptions,
-  settings: ComputeSettings,
+  settings: ComputeSettings & { readonly nextEpoch: number },
   signal: AbortSignal,
   shown: (text: string, isOver: boolean) => void,
 ): Promise<Generated> {
@@ -83,8 +83,7 @@ export async function generateTexts(
       hiddenSize: manifest.config.hiddenSize,
       model: manifest.fingerprint,
       numericsId: settings.numericsId,
-      // The cluster ends with the run: its numbers are nobody else's.
-      nextEpoch: 1,
+      nextEpoch: settings.nextEpoch,
       limits: {
         ...defaultLimits,
         batchTokens: options["batch-tokens"],

@@ -43,7 +43,10 @@ export async function generateLocally(
         say: (line) => void process.stderr.write(`${line}\n`),
       },
       (settings, until) =>
-        generateTexts(prepared, options, settings, until, (text, isOver) => stream?.show(text, isOver)),
+        // The cluster ends with the run: its epochs' numbers are nobody else's.
+        generateTexts(prepared, options, { ...settings, nextEpoch: 1 }, until, (text, isOver) =>
+          stream?.show(text, isOver),
+        ),
       signal,
     ),
   );
@@ -60,8 +63,9 @@ export async function generateLocally(
     }
   }
   const { tokenMs, visitMs, visits, promptMs } = generated.timing;
-  const ms = (value: number | null): string => (value === null ? "-" : `${value.toPrecision(3)} ms`);
+  const ms = (value: number | null): string => (value === null ? "-" : `${value.toFixed(2)} ms`);
   process.stderr.write(
-    `${ms(tokenMs)} a token (median of a step), ${ms(visitMs)} a visit of a layer (mean of ${visits}); first token after ${ms(promptMs)}\n`,
+    `${ms(tokenMs)} a token (median), ${ms(visitMs)} a visit of a layer (mean of ${visits}); ` +
+      `first token after ${((promptMs ?? 0) / 1000).toFixed(1)} s\n`,
   );
 }

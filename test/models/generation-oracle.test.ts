@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseNamed } from "../../coordinator/schedule/parse-named.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
+import { parseNamed } from "../../coordinator/schedule/parse-named.js";
 import { KeyValueCache } from "../../models/runtime/key-value-cache.js";
-import { anySchedule } from "../schedule/arbitrary-schedule.js";
 import { Decoder, decodeGreedily, recomputed, type Step } from "../reference/decode.js";
+import { anySchedule } from "../schedule/arbitrary-schedule.js";
 import { relativeDifference } from "./difference.js";
 import { importFixture, loadFixture } from "./fixture-model.js";
 
@@ -62,7 +62,13 @@ for (const name of ["mistral-window", "neox-classic"]) {
 test("a sequence's bits do not depend on those that share its steps", async () => {
   const model = await loadFixture("mistral-window");
   const schedule = parseSchedule("0, loop(2, mean(1, 2..4)), 4.attn, 5");
-  const texts = [[5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], [3], [40, 41, 42, 43, 44], [9, 9], [1, 2, 3, 4]];
+  const texts = [
+    [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+    [3],
+    [40, 41, 42, 43, 44],
+    [9, 9],
+    [1, 2, 3, 4],
+  ];
   const alone = await Promise.all(
     texts.map(async (tokens) => {
       const decoder = new Decoder(model, schedule);

@@ -75,7 +75,12 @@ function rowOf(tokens: readonly number[], more: Pick<TokenRow, "cached">): Token
   return { tokens, prefixLength: tokens.length, branchLengths: [], scored: [], ...more };
 }
 
-function stateOf(hidden: Float32Array, { hiddenShape }: BatchInputs, row: number, token: number): Float32Array {
+function stateOf(
+  hidden: Float32Array,
+  { hiddenShape }: BatchInputs,
+  row: number,
+  token: number,
+): Float32Array {
   const [, seq, width] = hiddenShape;
   const at = (row * seq + token) * width;
   return hidden.slice(at, at + width);
