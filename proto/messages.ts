@@ -5,7 +5,7 @@ import type { PlacePlan, StateId } from "../coordinator/placement/place-plan.js"
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
 import type { TokenRow } from "../models/token-row.js";
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** A worker's first message. */
 export interface Hello {

@@ -3,9 +3,10 @@ import type { ScoredToken, TokenRow } from "../models/token-row.js";
 import type { Row, Row__Output } from "./generated/painters/v1/Row.js";
 import { ProtocolError } from "./protocol-error.js";
 
-export function rowToWire({ tokens, prefixLength, branchLengths, scored }: TokenRow): Row {
+export function rowToWire({ tokens, tokenTypes, prefixLength, branchLengths, scored }: TokenRow): Row {
   return {
     tokens: [...tokens],
+    tokenTypes: [...(tokenTypes ?? [])],
     prefixLength,
     branchLengths: [...branchLengths],
     scored: scored.flatMap(({ request, index, target }) => [request, index, target]),
@@ -14,7 +15,7 @@ export function rowToWire({ tokens, prefixLength, branchLengths, scored }: Token
 
 /** `field` is the row's path, as in `inject.rows[3]`. */
 export function rowFromWire(field: string, wire: Row__Output): TokenRow {
-  const { tokens, prefixLength, branchLengths, scored } = wire;
+  const { tokens, tokenTypes, prefixLength, branchLengths, scored } = wire;
   const length = branchLengths.reduce((sum, branch) => sum + branch, prefixLength);
   if (length !== tokens.length) {
     throw new ProtocolError(
@@ -22,7 +23,16 @@ export function rowFromWire(field: string, wire: Row__Output): TokenRow {
       `has ${tokens.length} tokens; its prefix and branches together are ${length} long`,
     );
   }
-  return { tokens, prefixLength, branchLengths, scored: scoredFromWire(`${field}.scored`, scored, length) };
+  if (tokenTypes.length > 0 && tokenTypes.length !== length) {
+    throw new ProtocolError(`${field}.token_types`, `has ${tokenTypes.length} types for ${length} tokens`);
+  }
+  return {
+    tokens,
+    ...(tokenTypes.length > 0 ? { tokenTypes } : {}),
+    prefixLength,
+    branchLengths,
+    scored: scoredFromWire(`${field}.scored`, scored, length),
+  };
 }
 
 function scoredFromWire(field: string, numbers: readonly number[], length: number): ScoredToken[] {

@@ -17,7 +17,7 @@ export interface BatchInputs {
   readonly embed: Feeds;
   /** Of every layer: mask [batch, 1, seq, seq]; for a decoder cos and sin [batch, seq, rotarySize / 2] too. */
   readonly layer: Feeds;
-  /** Of a decoder; an encoder scores no tokens. */
+  /** Of a decoder indices into batch * seq, and tokens; of an encoder rows, and classes. */
   readonly scoredRows: BigInt64Array;
   readonly scoredTargets: BigInt64Array;
   /** [batch, seq, hidden] */
@@ -73,8 +73,8 @@ function encoderInputs(
         positions: new Tensor("int64", layout.positions, [batch, seq]),
       },
       layer: { mask: new Tensor("bool", layout.mask, [batch, 1, seq, seq]) },
-      scoredRows: new BigInt64Array(0),
-      scoredTargets: new BigInt64Array(0),
+      scoredRows: layout.scoredRows,
+      scoredTargets: layout.scoredTargets,
       hiddenShape: [batch, seq, hiddenSize],
     };
   };

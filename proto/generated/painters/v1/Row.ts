@@ -6,6 +6,7 @@ export interface Row {
   'prefixLength'?: (number);
   'branchLengths'?: (number)[];
   'scored'?: (number)[];
+  'tokenTypes'?: (number)[];
 }
 
 export interface Row__Output {
@@ -13,4 +14,5 @@ export interface Row__Output {
   'prefixLength': (number);
   'branchLengths': (number)[];
   'scored': (number)[];
+  'tokenTypes': (number)[];
 }
