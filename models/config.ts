@@ -74,6 +74,8 @@ export interface BertConfig {
     readonly labelCount: number;
     /** What the logits are: one or more numbers, one choice, or a choice each. */
     readonly problem: "regression" | "single-label" | "multi-label";
+    /** Their names (config `id2label`); null: config.json has none. */
+    readonly labels: readonly string[] | null;
   } | null;
   /** The head has no matrix over the vocabulary. */
   readonly tiedEmbeddings: false;

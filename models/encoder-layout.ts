@@ -12,11 +12,16 @@ export interface EncoderLayout {
   readonly positions: BigInt64Array;
   /** [batch, 1, seq, seq]; 1: the row's token attends to the column's. Padding attends to itself. */
   readonly mask: Uint8Array;
+  /** Rows of the scored classes, in order, and the classes. */
+  readonly scoredRows: BigInt64Array;
+  readonly scoredTargets: BigInt64Array;
 }
 
 export interface EncoderLimits {
   readonly maxPositions: number;
   readonly tokenTypeCount: number;
+  /** Of the classifier; 0: there is none. */
+  readonly classCount: number;
 }
 
 /**
@@ -45,10 +50,17 @@ export function layOutEncoderBatch(rows: readonly TokenRow[], limits: EncoderLim
       else mask[line + i] = 1;
     }
   }
-  return { batch, seq, tokens, tokenTypes, positions, mask };
+  const scored = rows.flatMap((row, b) => row.scored.map(({ target }) => ({ b, target })));
+  const scoredRows = BigInt64Array.from(scored, ({ b }) => BigInt(b));
+  const scoredTargets = BigInt64Array.from(scored, ({ target }) => BigInt(target));
+  return { batch, seq, tokens, tokenTypes, positions, mask, scoredRows, scoredTargets };
 }
 
-function checkRow(b: number, row: TokenRow, { maxPositions, tokenTypeCount }: EncoderLimits): void {
+function checkRow(
+  b: number,
+  row: TokenRow,
+  { maxPositions, tokenTypeCount, classCount }: EncoderLimits,
+): void {
   const { tokens, tokenTypes, prefixLength, branchLengths, scored } = row;
   const problem = (text: string): never => {
     throw new RangeError(`row ${b} of an encoder's micro-batch ${text}`);
@@ -59,7 +71,8 @@ function checkRow(b: number, row: TokenRow, { maxPositions, tokenTypeCount }: En
   if (prefixLength !== tokens.length || branchLengths.length > 0) {
     problem(`has ${branchLengths.length} branches; attention goes both ways, so rows cannot be packed`);
   }
-  if (scored.length > 0) problem(`has ${scored.length} scored tokens; an encoder predicts none`);
+  const odd = scored.find(({ index, target }) => index !== 0 || target < 0 || target >= classCount);
+  if (odd) problem(`scores ${odd.target} at ${odd.index}; the model has ${classCount} classes, at 0`);
   if (tokenTypes === undefined) return;
   if (tokenTypes.length !== tokens.length) {
     problem(`has ${tokens.length} tokens and ${tokenTypes.length} token types`);

@@ -21,7 +21,10 @@ export interface TokenRow {
   readonly scored: readonly ScoredToken[];
 }
 
-/** The log-probability wanted of `target` after the row's token at `index`. */
+/**
+ * The log-probability wanted of `target` after the row's token at `index`. Of an encoder's row, whose `index` is 0: the
+ * logit of its class `target`.
+ */
 export interface ScoredToken {
   /** The request of the document it counts for, 0-based. */
   readonly request: number;
@@ -29,7 +32,10 @@ export interface ScoredToken {
   readonly target: number;
 }
 
-/** log p(continuation | context) of one request, natural log; greedy: every token was the argmax. */
+/**
+ * log p(continuation | context) of one request, natural log; greedy: every token was the argmax. Of an encoder a
+ * request is a class, and this its logit; greedy: it is the largest.
+ */
 export interface RequestScore {
   readonly logLikelihood: number;
   readonly isGreedy: boolean;

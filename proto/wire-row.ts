@@ -3,10 +3,12 @@ import type { ScoredToken, TokenRow } from "../models/token-row.js";
 import type { Row, Row__Output } from "./generated/painters/v1/Row.js";
 import { ProtocolError } from "./protocol-error.js";
 
-export function rowToWire({ tokens, prefixLength, branchLengths, scored, cached }: TokenRow): Row {
+export function rowToWire(row: TokenRow): Row {
+  const { tokens, tokenTypes, prefixLength, branchLengths, scored, cached } = row;
   return {
     ...(cached ? { cached } : {}),
     tokens: [...tokens],
+    tokenTypes: [...(tokenTypes ?? [])],
     prefixLength,
     branchLengths: [...branchLengths],
     scored: scored.flatMap(({ request, index, target }) => [request, index, target]),
@@ -15,7 +17,7 @@ export function rowToWire({ tokens, prefixLength, branchLengths, scored, cached 
 
 /** `field` is the row's path, as in `inject.rows[3]`. */
 export function rowFromWire(field: string, wire: Row__Output): TokenRow {
-  const { tokens, prefixLength, branchLengths, scored, cached } = wire;
+  const { tokens, tokenTypes, prefixLength, branchLengths, scored, cached } = wire;
   const length = branchLengths.reduce((sum, branch) => sum + branch, prefixLength);
   if (length !== tokens.length) {
     throw new ProtocolError(
@@ -23,8 +25,12 @@ export function rowFromWire(field: string, wire: Row__Output): TokenRow {
       `has ${tokens.length} tokens; its prefix and branches together are ${length} long`,
     );
   }
+  if (tokenTypes.length > 0 && tokenTypes.length !== length) {
+    throw new ProtocolError(`${field}.token_types`, `has ${tokenTypes.length} types for ${length} tokens`);
+  }
   const row = {
     tokens,
+    ...(tokenTypes.length > 0 ? { tokenTypes } : {}),
     prefixLength,
     branchLengths,
     scored: scoredFromWire(`${field}.scored`, scored, length),

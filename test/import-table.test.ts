@@ -18,6 +18,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "coordinator/results": [
     "coordinator/schedule",
     "coordinator/suites/confusion",
+    "coordinator/suites/correlation",
     "coordinator/suites/python-text",
     "types:coordinator/suites",
     "types:models",

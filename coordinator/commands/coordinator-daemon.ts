@@ -9,7 +9,7 @@ import { Coordinator } from "../cluster/coordinator.js";
 import { CoordinatorMetrics } from "../cluster/coordinator-metrics.js";
 import { defaultLimits } from "../cluster/dispatch.js";
 import { Ledger } from "../results/ledger.js";
-import { findTasks } from "../suites/registry.js";
+import { checkTaskNames } from "../suites/registry.js";
 import { readSecurity } from "./connection.js";
 import type { CoordinatorFlags } from "./coordinator.js";
 import { runStored } from "./run-stored.js";
@@ -42,7 +42,7 @@ export async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
       stateDir,
       check: async (value) => {
         const options = parseSubmitted(value);
-        await findTasks(options.tasks ?? []);
+        await checkTaskNames(options.tasks ?? []);
         await resolveUnderRoots(options, roots);
       },
       workerCount: () => coordinator?.workers.length ?? 0,

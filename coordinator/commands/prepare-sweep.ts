@@ -4,6 +4,7 @@ import path from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { demo } from "../../models/demo/demo.js";
 import type { Manifest } from "../../models/store/manifest.js";
+import { isEncoderFolder } from "../../models/store/model-kind.js";
 import { openModel } from "../../models/store/open-model.js";
 import type { TokenRow } from "../../models/token-row.js";
 import { loadTokenizer } from "../../models/tokenizer.js";
@@ -16,8 +17,6 @@ import type { NamedSchedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
 import { type LoadedTask, loadTask } from "../suites/load-task.js";
 import { defaultTasks, findTasks } from "../suites/registry.js";
-import { documentRows } from "../suites/token-rows.js";
-import { tokeniseRequests } from "../suites/tokenise.js";
 import {
   chooseDocumentSchedules,
   type DocumentScheduleFile,
@@ -25,6 +24,7 @@ import {
   readDocumentSchedules,
 } from "./document-schedules.js";
 import { type StartProgress, startProgress } from "./progress.js";
+import { encoderTasks, rowMaker } from "./row-maker.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
 /** Where a sweep's model and tasks are read from. */
@@ -85,7 +85,9 @@ export async function prepareSweep(
   { checkpoint, dataDir, documentSchedules: file }: SweepInputs,
   { startProgress: start = startProgress, signal }: PrepareSettings = {},
 ): Promise<PreparedSweep> {
-  const tasks = await findTasks(options.tasks ?? (await defaultTasks()));
+  const tasks = (await isEncoderFolder(checkpoint))
+    ? await encoderTasks(options.tasks)
+    : await findTasks(options.tasks ?? (await defaultTasks()));
   const loaded: LoadedTask[] = [];
   for (const task of tasks) {
     loaded.push(
@@ -102,16 +104,10 @@ export async function prepareSweep(
   const { dir: modelDir, manifest } = await openModel(checkpoint, options.store, {
     onProgress: (done, total) => importing.update(Math.floor((100 * done) / total)),
   }).finally(() => importing.stop());
-  if (manifest.config.architecture === "bert") {
-    throw new SweepOptionsError(
-      `--model ${manifest.name} is an encoder (BERT): it predicts no tokens, which is what these tasks score; sweep a decoder`,
-    );
-  }
   const { layerCount } = manifest.config;
   const schedules = chooseSchedules(options, layerCount, file !== undefined);
   const documentSchedules = file ? await chooseDocumentSchedules(file, loaded, layerCount) : null;
-  const encoder = loadTokenizer(modelDir);
-  const maxLength = manifest.config.maxPositions;
+  const rowsOf = rowMaker(manifest, loadTokenizer(modelDir), options.harness);
   const progress = start(
     "tokenising",
     loaded.reduce((n, task) => n + task.effective, 0),
@@ -122,10 +118,10 @@ export async function prepareSweep(
   const preparedTasks: PreparedTask[] = [];
   for (const task of loaded) {
     const rows: (readonly TokenRow[])[] = [];
-    for (const { requests } of task.documents) {
+    const documentRows = rowsOf(task.task);
+    for (const document of task.documents) {
       progress.update(++tokenised);
-      const tokens = tokeniseRequests(requests, encoder, { harness: options.harness, maxLength });
-      rows.push(documentRows(tokens, maxLength));
+      rows.push(documentRows(document));
       if (performance.now() < turnEndsMs) continue;
       await nextTurn();
       signal?.throwIfAborted();

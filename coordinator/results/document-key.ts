@@ -8,16 +8,20 @@ export type DocumentKey = string;
 
 /** Part of every key, so that a change of the encoding can never let old records answer for new documents. */
 const ENCODING = "painters document 1\n";
+/** Of documents with token types, which the first has no place for. */
+const TYPED_ENCODING = "painters document 1, token types\n";
 
 /**
  * The same key for the same rows on every machine. All numbers are little-endian int32 and every
  * list is preceded by its length, so no two different documents encode alike.
  */
 export function documentKey(rows: readonly TokenRow[]): DocumentKey {
+  const isTyped = rows.some(({ tokenTypes }) => tokenTypes !== undefined);
   const numbers: number[] = [rows.length];
   for (const row of rows) {
     numbers.push(row.prefixLength, row.tokens.length);
     for (const token of row.tokens) numbers.push(token);
+    if (isTyped) numbers.push(row.tokenTypes?.length ?? 0, ...(row.tokenTypes ?? []));
     numbers.push(row.branchLengths.length);
     for (const length of row.branchLengths) numbers.push(length);
     numbers.push(row.scored.length);
@@ -28,5 +32,8 @@ export function documentKey(rows: readonly TokenRow[]): DocumentKey {
   numbers.forEach((number, i) => {
     bytes.writeInt32LE(number, i * 4);
   });
-  return createHash("sha256").update(ENCODING).update(bytes).digest("hex");
+  return createHash("sha256")
+    .update(isTyped ? TYPED_ENCODING : ENCODING)
+    .update(bytes)
+    .digest("hex");
 }

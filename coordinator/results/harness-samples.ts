@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { RequestScore } from "../../models/token-row.js";
 import { goldAndPrediction } from "../suites/confusion.js";
+import { isCorrelation, numbersOfPair } from "../suites/correlation.js";
 import { boolStr, floatRepr } from "../suites/python-text.js";
 import type { Metric, Task, TaskDocument } from "../suites/task.js";
 import { PythonFloat, pythonJson } from "./python-json.js";
@@ -17,9 +18,12 @@ export interface SampleParts {
 }
 
 export function sampleParts({ task }: SweepTask, document: TaskDocument): SampleParts {
-  const args = document.requests.map(({ context, continuation }, i) => [
+  const { requests, texts } = document;
+  // An encoder is asked once.
+  const asked = texts ? [texts] : requests.map(({ context, continuation }) => [context, continuation]);
+  const args = asked.map((own, i) => [
     `gen_args_${i}`,
-    { arg_0: context, arg_1: continuation },
+    Object.fromEntries(own.map((text, a) => [`arg_${a}`, text])),
   ]);
   const before = {
     doc_id: document.docId,
@@ -29,7 +33,7 @@ export function sampleParts({ task }: SweepTask, document: TaskDocument): Sample
   };
   const hashes = {
     doc_hash: sha256(pythonJson(document.columns, 2)),
-    prompt_hash: sha256(document.requests[0]?.context ?? ""),
+    prompt_hash: sha256(texts?.join("\n") ?? requests[0]?.context ?? ""),
     target_hash: sha256(document.target),
   };
   const after = { filter: "none", metrics: task.metrics.map(({ name }) => name), ...hashes };
@@ -62,7 +66,8 @@ export function* sampleLines(
 
 /** Pairs are lists of two ints; the harness's acc of a single continuation is an int; all else is a float. */
 function sampleValue({ outputType }: Task, { name, aggregation }: Metric, value: number): unknown {
-  if (aggregation === "f1" || aggregation === "matthews_corrcoef") return goldAndPrediction(value);
+  if (isCorrelation(aggregation)) return numbersOfPair(value).map((number) => new PythonFloat(number));
+  if (aggregation !== "mean" && aggregation !== "perplexity") return goldAndPrediction(value);
   return outputType === "loglikelihood" && name === "acc" ? value : new PythonFloat(value);
 }
 

@@ -34,6 +34,12 @@ function isClass(value: number): boolean {
   return value === 0 || value === 1;
 }
 
+/** The share of equal pairs. */
+export function accuracy(cellSum: number, documents: number): number {
+  const { truePositives, trueNegatives } = countsIn(cellSum, documents);
+  return (truePositives + trueNegatives) / documents;
+}
+
 /** F1 of class 1, as sklearn.metrics.f1_score; 0 where there is no positive at all. */
 export function f1(cellSum: number, documents: number): number {
   const { truePositives, falsePositives, falseNegatives } = countsIn(cellSum, documents);

@@ -1,5 +1,6 @@
 // The data sets of GLUE (Wang et al. 2018): columns as the hub publishes them, and how the
 // original TSV files become the same rows. What is asked about them: tasks/glue.ts.
+import type { GlueConfig } from "./glue-metrics.js";
 import type { ColumnKind, Columns, Dataset, Split } from "./task.js";
 import type { TsvSource } from "./tsv-rows.js";
 
@@ -9,11 +10,13 @@ export type GlueRow<Text extends string = string> = Columns &
 
 export interface GlueData<Text extends string = string> {
   /** The configuration's name on the hub. */
-  readonly config: string;
+  readonly config: GlueConfig;
   /** Text columns in the hub's order; after them come `label` and `idx`. */
   readonly text: readonly Text[];
   /** Label texts of the original files, in the order of the hub's integers. null: labels are numbers. */
   readonly labels: readonly string[] | null;
+  /** The hub's names of the labels, in the same order, where the files' are not these. */
+  readonly names?: readonly string[];
   /** The original files: their folder, and where each column comes from, the label last. */
   readonly folder: string;
   readonly source: readonly string[];
@@ -28,6 +31,7 @@ export const cola: GlueData<"sentence"> = {
   config: "cola",
   text: ["sentence"],
   labels: BINARY,
+  names: ["unacceptable", "acceptable"],
   folder: "CoLA",
   source: ["sentence", "acceptable"],
   header: ["source", "acceptable", "star", "sentence"],
@@ -43,6 +47,7 @@ export const mrpc: GlueData<"sentence1" | "sentence2"> = {
   config: "mrpc",
   text: ["sentence1", "sentence2"],
   labels: BINARY,
+  names: ["not_equivalent", "equivalent"],
   folder: "MRPC",
   source: ["#1 String", "#2 String", "Quality"],
 };
@@ -57,6 +62,7 @@ export const qqp: GlueData<"question1" | "question2"> = {
   config: "qqp",
   text: ["question1", "question2"],
   labels: BINARY,
+  names: ["not_duplicate", "duplicate"],
   folder: "QQP",
   source: ["question1", "question2", "is_duplicate"],
 };
@@ -71,6 +77,7 @@ export const sst2: GlueData<"sentence"> = {
   config: "sst2",
   text: ["sentence"],
   labels: BINARY,
+  names: ["negative", "positive"],
   folder: "SST-2",
   source: ["sentence", "label"],
 };
@@ -86,6 +93,7 @@ export const wnli: GlueData<"sentence1" | "sentence2"> = {
   config: "wnli",
   text: ["sentence1", "sentence2"],
   labels: BINARY,
+  names: ["not_entailment", "entailment"],
   folder: "WNLI",
   source: ["sentence1", "sentence2", "label"],
 };

@@ -40,6 +40,9 @@ export async function loadTask(today: Task, options: LoadTaskOptions): Promise<L
   if (limit !== null && !(limit > 0 && (limit < 1 || Number.isInteger(limit)))) {
     throw new TaskOptionError(`limit ${limit}: give a number of documents, or a fraction between 0 and 1`);
   }
+  if (shots > 0 && !task.fewshotText) {
+    throw new TaskOptionError(`${shots} shots: ${task.name} of an encoder has no prompts; leave them out`);
+  }
   const { evaluationSplit, fewshotSplit, drawsOneMore } = task.dataset;
   const split = await readSplit(task, dataDir, evaluationSplit);
   // Zero shots need no training file.
@@ -58,7 +61,9 @@ export async function loadTask(today: Task, options: LoadTaskOptions): Promise<L
   const documents = split.rows.slice(0, effective).map((row, docId) => {
     const examples = sampler
       .draw(row)
-      .map((example) => atRow(pool, poolRows.get(example), () => task.fewshotText(processed(task, example))));
+      .map((example) =>
+        atRow(pool, poolRows.get(example), () => task.fewshotText!(processed(task, example))),
+      );
     return atRow(split, docId, () => task.document(docId, processed(task, row), fewshotBlock(examples)));
   });
   return { task, documents, shots, original, effective };

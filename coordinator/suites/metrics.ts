@@ -1,9 +1,10 @@
 // From the scores of requests to numbers: what each document is worth, and what
 // all documents come to. How sure that is: standard-error.ts.
 import type { RequestScore } from "../../models/token-row.js";
-import { confusionCell, f1, matthews } from "./confusion.js";
+import { accuracy, confusionCell, f1, matthews } from "./confusion.js";
+import { correlate, isCorrelation } from "./correlation.js";
 import { codePointCount } from "./python-text.js";
-import type { Aggregation, MetricName, TaskDocument } from "./task.js";
+import type { Aggregation, MetricName, SumAggregation, TaskDocument } from "./task.js";
 
 /** Multiple choice: 1 if the likeliest choice is the right one; acc_norm: likeliest per code point; f1, mcc: the pair of both. */
 export function scoreChoices(
@@ -23,8 +24,8 @@ export function scoreChoices(
     case "f1":
     case "mcc":
       return confusionCell(document.gold ?? -1, argmax(logLikelihoods));
-    case "perplexity":
-      throw new Error("perplexity is not a metric of multiple choice");
+    default:
+      throw new Error(`${metric} is not a metric of multiple choice`);
   }
 }
 
@@ -41,9 +42,7 @@ export function scoreLoglikelihood(
       return score.logLikelihood;
     case "acc":
       return score.isGreedy ? 1 : 0;
-    case "acc_norm":
-    case "f1":
-    case "mcc":
+    default:
       throw new Error(`${metric} is not a metric of a single continuation`);
   }
 }
@@ -61,11 +60,12 @@ export function argmax(values: readonly number[]): number {
 
 /** What the documents' values come to. Perplexity is per document, not per token. */
 export function aggregate(aggregation: Aggregation, values: ArrayLike<number>): number {
+  if (isCorrelation(aggregation)) return correlate(aggregation, values);
   return ofSum(aggregation, sumOf(values), values.length);
 }
 
-/** An aggregation as a function of the sum, which all of them are. */
-export function ofSum(aggregation: Aggregation, sum: number, documents: number): number {
+/** An aggregation as a function of the sum. */
+export function ofSum(aggregation: SumAggregation, sum: number, documents: number): number {
   switch (aggregation) {
     case "mean":
       return sum / documents;
@@ -75,6 +75,8 @@ export function ofSum(aggregation: Aggregation, sum: number, documents: number):
       return f1(sum, documents);
     case "matthews_corrcoef":
       return matthews(sum, documents);
+    case "acc_and_f1":
+      return (accuracy(sum, documents) + f1(sum, documents)) / 2;
   }
 }
 

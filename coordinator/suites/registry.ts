@@ -1,7 +1,7 @@
 // Finds tasks by name: every file of the compiled tasks/ folder is one, so a
 // new task is one new file and no other edit.
 import { readdir } from "node:fs/promises";
-import type { Task } from "./task.js";
+import { type ModelKind, modelKindOf, type Task } from "./task.js";
 
 export class UnknownTaskError extends Error {
   override readonly name = "UnknownTaskError";
@@ -17,8 +17,25 @@ export class UnknownTaskError extends Error {
   }
 }
 
-/** All tasks by name, in alphabetical order. */
-export async function loadTasks(): Promise<ReadonlyMap<string, Task>> {
+/** The task is there, but asks what a model of this kind cannot tell. */
+export class TaskKindError extends Error {
+  override readonly name = "TaskKindError";
+  readonly exitCode = 2;
+  constructor(
+    readonly task: string,
+    kind: ModelKind,
+    readonly known: readonly string[],
+  ) {
+    const problem = {
+      decoder: "is for encoders with a classifier, and the model is a decoder",
+      encoder: "scores tokens, and the model is an encoder, which predicts none",
+    };
+    super(`task ${task} ${problem[kind]}. Tasks for ${kind}s: ${known.join(", ")}`);
+  }
+}
+
+/** The tasks for models of a kind by name, in alphabetical order. */
+export async function loadTasks(kind: ModelKind = "decoder"): Promise<ReadonlyMap<string, Task>> {
   const folder = new URL("./tasks/", import.meta.url);
   const files = (await readdir(folder)).filter((file) => file.endsWith(".js"));
   const modules: { readonly tasks?: readonly Task[] }[] = await Promise.all(
@@ -29,7 +46,8 @@ export async function loadTasks(): Promise<ReadonlyMap<string, Task>> {
     return tasks as readonly Task[];
   });
   const byName = new Map<string, Task>();
-  for (const task of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  const ofKind = found.filter((task) => modelKindOf(task) === kind);
+  for (const task of ofKind.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (byName.has(task.name)) throw new Error(`two files of tasks/ define a task ${task.name}`);
     byName.set(task.name, task);
   }
@@ -44,16 +62,31 @@ export async function defaultTasks(): Promise<readonly string[]> {
 }
 
 /**
- * The tasks of these names, in the order given, each once.
- * @throws UnknownTaskError
+ * The tasks of these names for models of a kind, in the order given, each once.
+ * @throws UnknownTaskError, TaskKindError
  */
-export async function findTasks(names: readonly string[]): Promise<readonly Task[]> {
-  const known = await loadTasks();
+export async function findTasks(
+  names: readonly string[],
+  kind: ModelKind = "decoder",
+): Promise<readonly Task[]> {
+  const known = await loadTasks(kind);
+  const others = await loadTasks(kind === "decoder" ? "encoder" : "decoder");
   return [...new Set(names)].map((name) => {
     const task = known.get(name);
-    if (!task) throw new UnknownTaskError(name, [...known.keys()]);
-    return task;
+    if (task) return task;
+    if (others.has(name)) throw new TaskKindError(name, kind, [...known.keys()]);
+    throw new UnknownTaskError(name, [...known.keys()]);
   });
+}
+
+/**
+ * That there are tasks of these names, for models of whatever kind.
+ * @throws UnknownTaskError
+ */
+export async function checkTaskNames(names: readonly string[]): Promise<void> {
+  const known = new Set([...(await loadTasks()).keys(), ...(await loadTasks("encoder")).keys()]);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) throw new UnknownTaskError(unknown, [...known].sort());
 }
 
 /** The known name a typo away: at most a third of its letters differ, or it begins with what was typed. */

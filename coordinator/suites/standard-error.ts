@@ -2,7 +2,7 @@
 // 1,000 replicates, chunk i drawn by Python's Random(i); the costly step of LAMBADA.
 import { PythonRandom } from "../schedule/python-random.js";
 import { mean, ofSum } from "./metrics.js";
-import type { Aggregation } from "./task.js";
+import type { Aggregation, SumAggregation } from "./task.js";
 
 const CHUNK = 1000;
 
@@ -11,7 +11,7 @@ export type OnChunk = (done: number, chunks: number) => void;
 
 /**
  * The standard error of each series' aggregate. null: there is none ("N/A"), for a single document or,
- * as in the harness, without iterations. All series have the same length.
+ * as in the harness, without iterations; and for correlations, of which no draw is a sum. All series have the same length.
  */
 export function stderrs(
   aggregation: Aggregation,
@@ -26,7 +26,12 @@ export function stderrs(
     case "perplexity":
     case "f1":
     case "matthews_corrcoef":
+    case "acc_and_f1":
       return bootstrapStderrs(series, aggregation, bootstrapIterations, onChunk);
+    case "pearson":
+    case "spearmanr":
+    case "pearson_and_spearmanr":
+      return series.map(() => null);
   }
 }
 
@@ -41,7 +46,7 @@ function meanStderr(values: Float64Array): number | null {
  */
 export function bootstrapStderrs(
   series: readonly Float64Array[],
-  aggregation: Aggregation,
+  aggregation: SumAggregation,
   iterations: number,
   onChunk?: OnChunk,
 ): readonly (number | null)[] {

@@ -15,6 +15,9 @@ export interface LoglikelihoodRequest {
   readonly continuation: string;
 }
 
+/** What a task asks: a decoder for the likelihood of texts, an encoder for its classifier's logits. */
+export type ModelKind = "decoder" | "encoder";
+
 /** A document ready to be scored. */
 export interface TaskDocument {
   /** Row index in the evaluation split. */
@@ -22,7 +25,9 @@ export interface TaskDocument {
   /** The columns plus those the task adds (hellaswag), as samples files show them. */
   readonly columns: Columns;
   readonly requests: readonly LoglikelihoodRequest[];
-  /** Index of the right choice; -100 where the label is outside the choices. null: not multiple choice. */
+  /** What an encoder reads, one text or a pair; its requests are the labels, so the list above is empty. */
+  readonly texts?: readonly string[];
+  /** Index of the right choice (-100 where the label is outside the choices) or label; of regression the score. null: none of these. */
   readonly gold: number | null;
   /** Choice texts without the delimiter, for length normalisation; empty where not multiple choice. */
   readonly choices: readonly string[];
@@ -30,10 +35,24 @@ export interface TaskDocument {
   readonly target: string;
 }
 
-export type MetricName = "acc" | "acc_norm" | "perplexity" | "f1" | "mcc";
+export type MetricName =
+  | "acc"
+  | "acc_norm"
+  | "perplexity"
+  | "f1"
+  | "mcc"
+  | "pearson"
+  | "spearmanr"
+  | "combined_score";
 
-/** How the values of all documents become one number, in the harness's words. All are functions of their sum. */
-export type Aggregation = "mean" | "perplexity" | "f1" | "matthews_corrcoef";
+/** How the values of all documents become one number, in the harness's words where it has any. */
+export type Aggregation = SumAggregation | Correlation;
+
+/** A function of the values' sum. `acc_and_f1`: the mean of both. */
+export type SumAggregation = "mean" | "perplexity" | "f1" | "matthews_corrcoef" | "acc_and_f1";
+
+/** Of two numbers a document. `pearson_and_spearmanr`: the mean of both. */
+export type Correlation = "pearson" | "spearmanr" | "pearson_and_spearmanr";
 
 export interface Metric {
   readonly name: MetricName;
@@ -48,7 +67,10 @@ export interface Task<Row extends Columns = Columns, Processed extends Columns =
   readonly name: string;
   /** lm-evaluation-harness's version of the task's definition. */
   readonly version: number;
-  readonly outputType: "multiple_choice" | "loglikelihood";
+  /** The last two are for encoders; the words are transformers'. */
+  readonly outputType: "multiple_choice" | "loglikelihood" | "classification" | "regression";
+  /** Of a classification: the hub's names of its labels, in the order of its integers. */
+  readonly labels?: readonly string[];
   /** Shots where a sweep states none; left out: 0. */
   readonly defaultShots?: number;
   /** Not of the paper's suite: a sweep that names no tasks leaves it out. */
@@ -59,11 +81,11 @@ export interface Task<Row extends Columns = Columns, Processed extends Columns =
   readonly columns: Readonly<Record<string, ColumnKind>>;
   /** Cleans and extends one row (hellaswag); applied to every row, also those drawn as examples. */
   processRow?(row: Row): Processed;
-  /** The example text of a processed row when it is drawn as a shot: prompt, space, target. */
-  fewshotText(row: Processed): string;
+  /** The example text of a processed row when it is drawn as a shot: prompt, space, target. Left out: the task has no prompts. */
+  fewshotText?(row: Processed): string;
   /** The requests of one processed row after its few-shot block ("" at zero shots). */
   document(docId: number, row: Processed, fewshotBlock: string): TaskDocument;
-  /** The value of one metric for one document: 0/1 for accuracies, the log-likelihood for perplexity, a pair (confusion.ts) for f1 and mcc. */
+  /** The value of one metric for one document: 0/1 for accuracies, the log-likelihood for perplexity, a pair (confusion.ts) for f1 and mcc, (correlation.ts) for correlations. */
   score(metric: MetricName, document: TaskDocument, scores: readonly RequestScore[]): number;
   /** What was defined otherwise at the paper's commit. */
   readonly at262f879?: Pick<Task<Row, Processed>, "version" | "fewshotText" | "document">;
@@ -94,6 +116,10 @@ export interface Dataset {
   readonly fileName?: string;
   /** Its publisher's own files, where they may be read instead of the hub's. */
   readonly original?: TsvSource;
+}
+
+export function modelKindOf({ outputType }: Pick<Task, "outputType">): ModelKind {
+  return outputType === "classification" || outputType === "regression" ? "encoder" : "decoder";
 }
 
 /** A row a task can make nothing of. Whoever knows the file and the row puts them in front. */

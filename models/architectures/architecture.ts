@@ -33,6 +33,8 @@ export type InputForm =
       readonly kind: "bidirectional";
       readonly maxPositions: number;
       readonly tokenTypeCount: number;
+      /** Of the classifier; 0: there is none. */
+      readonly classCount: number;
     };
 
 export interface Architecture<Config extends ModelConfig = ModelConfig> {

@@ -11,7 +11,12 @@ export const bert: Architecture<BertConfig> = {
   readConfig,
   completeConfig,
   tensors,
-  inputForm: ({ maxPositions, tokenTypeCount }) => ({ kind: "bidirectional", maxPositions, tokenTypeCount }),
+  inputForm: ({ maxPositions, tokenTypeCount, classifier }) => ({
+    kind: "bidirectional",
+    maxPositions,
+    tokenTypeCount,
+    classCount: classifier?.labelCount ?? 0,
+  }),
   graph: bertGraph,
   canonicalName,
   // A buffer that transformers before 4.31 wrote.
@@ -65,18 +70,25 @@ function readConfig(json: Readonly<Record<string, unknown>>): BertConfig {
 }
 
 function readClassifier(config: ConfigFields): NonNullable<BertConfig["classifier"]> {
-  const named = config.object("id2label")?.keys().length;
+  const names = config.object("id2label");
+  const named = names?.keys().length;
   const labelCount = config.count("num_labels", named ?? 2); // 2 is transformers' default
   if (named !== undefined && named !== labelCount) {
     config.refuse("num_labels", `id2label has ${named} labels; keep the number that is meant`);
   }
   const fallback = labelCount === 1 ? "regression" : "single_label_classification";
-  const names = Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[];
-  const problem = PROBLEMS[config.oneOf("problem_type", names, fallback)];
+  const problems = Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[];
+  const problem = PROBLEMS[config.oneOf("problem_type", problems, fallback)];
   if (problem === "single-label" && labelCount === 1) {
     config.refuse("problem_type", 'one label leaves nothing to choose; "regression" is meant, or two labels');
   }
-  return { labelCount, problem };
+  const label = (index: number): string =>
+    names?.text(String(index)) ?? config.refuse("id2label", `it has no name for label ${index}`);
+  return {
+    labelCount,
+    problem,
+    labels: names ? Array.from({ length: labelCount }, (_, i) => label(i)) : null,
+  };
 }
 
 /** config.json does not say whether a BertModel has a pooler; its weights do. */

@@ -20,7 +20,7 @@ export interface BatchInputs {
   readonly layer: Feeds;
   /** Of rows that go on with sequences; null: rows are scored, or read whole. */
   readonly cached: CachedInputs | null;
-  /** Of a decoder; an encoder scores no tokens. */
+  /** Of a decoder indices into batch * seq, and tokens; of an encoder rows, and classes. */
   readonly scoredRows: BigInt64Array;
   readonly scoredTargets: BigInt64Array;
   /** [batch, seq, hidden] */
@@ -112,8 +112,8 @@ function encoderInputs(
       },
       layer: { mask: new Tensor("bool", layout.mask, [batch, 1, seq, seq]) },
       cached: null,
-      scoredRows: new BigInt64Array(0),
-      scoredTargets: new BigInt64Array(0),
+      scoredRows: layout.scoredRows,
+      scoredTargets: layout.scoredTargets,
       hiddenShape: [batch, seq, hiddenSize],
     };
   };

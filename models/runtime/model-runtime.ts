@@ -15,7 +15,7 @@ import { PartSession, type SessionOptions, Tensor } from "./part-session.js";
 
 export type { BatchInputs };
 
-/** Of each scored token, in the order of the rows: natural log-probability and whether it was the argmax. */
+/** Of each scored token, in the order of the rows: natural log-probability, of an encoder's class its logit; and whether it was the argmax. */
 export interface TokenScores {
   readonly logprobs: Float32Array<ArrayBuffer>;
   readonly isGreedy: Uint8Array<ArrayBuffer>;
@@ -147,8 +147,9 @@ export class ModelRuntime {
     return Int32Array.from(argmax, Number);
   }
 
-  /** hidden states [batch, seq, hidden] -> the scored tokens' values; logits never leave the runtime */
+  /** hidden states [batch, seq, hidden] -> the scored tokens' values; a vocabulary's logits never leave the runtime */
   async head(hidden: Float32Array, inputs: BatchInputs): Promise<TokenScores> {
+    if (this.#manifest.config.architecture === "bert") return this.#scoreClasses(hidden, inputs);
     const { scoredRows, scoredTargets } = inputs;
     const { logprobs, argmax } = await this.#scoreRows(hidden, inputs, scoredRows, scoredTargets);
     return { logprobs, isGreedy: Uint8Array.from(argmax, (id, i) => (id === scoredTargets[i] ? 1 : 0)) };
@@ -200,6 +201,22 @@ export class ModelRuntime {
 
   async release(): Promise<void> {
     await this.keep([]);
+  }
+
+  async #scoreClasses(hidden: Float32Array, inputs: BatchInputs): Promise<TokenScores> {
+    const { logits } = await this.readRows(hidden, inputs);
+    if (!logits) throw new Error(`${this.#manifest.name} has no classifier`);
+    const classes = logits.length / inputs.hiddenShape[0];
+    const { scoredRows, scoredTargets } = inputs;
+    const logprobs = new Float32Array(scoredRows.length);
+    const isGreedy = new Uint8Array(scoredRows.length);
+    for (const [i, row] of scoredRows.entries()) {
+      const own = logits.subarray(Number(row) * classes, (Number(row) + 1) * classes);
+      const target = Number(scoredTargets[i]);
+      logprobs[i] = own[target]!;
+      isGreedy[i] = own.indexOf(own.reduce((a, b) => Math.max(a, b))) === target ? 1 : 0;
+    }
+    return { logprobs, isGreedy };
   }
 
   async #runToHidden(

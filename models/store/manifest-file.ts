@@ -78,7 +78,11 @@ const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion("architecture",
     activation,
     hasPooler: z.boolean(),
     classifier: z
-      .strictObject({ labelCount: count, problem: z.enum(["regression", "single-label", "multi-label"]) })
+      .strictObject({
+        labelCount: count,
+        problem: z.enum(["regression", "single-label", "multi-label"]),
+        labels: z.array(z.string()).nullable(),
+      })
       .nullable(),
     tiedEmbeddings: z.literal(false),
   }),

@@ -50,9 +50,9 @@ test("sweep scores a GPT-NeoX, with the same bits on one device and on two worke
   assert.deepEqual(scoresIn(two), scores);
 });
 
-test("sweep refuses an encoder, which has no tokens to score", async () => {
+test("sweep asks for the task of an encoder, of which there is no default", async () => {
   const { code, stderr } = await runCli("sweep", "--model", bert, "--out", freshPath("none"), ...options);
   assert.equal(code, 2);
-  assert.match(stderr, /--model \d+-tiny-bert is an encoder \(BERT\): it predicts no tokens/);
+  assert.match(stderr, /--tasks is missing: name what the encoder was fine-tuned for, of cola, mnli, .*wnli/);
   assert.doesNotMatch(stderr, /^ {4}at |this is a bug/m);
 });

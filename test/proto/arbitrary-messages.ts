@@ -51,10 +51,12 @@ const row: fc.Arbitrary<TokenRow> = record({
   branches: some(some(id)),
   request: id,
   target: id,
-}).chain(({ prefix, branches, request, target }) => {
+  isTyped: fc.boolean(),
+}).chain(({ prefix, branches, request, target, isTyped }) => {
   const tokens = [...prefix, ...branches.flat()];
   const shape = {
     tokens,
+    ...(isTyped && tokens.length > 0 ? { tokenTypes: tokens.map((token) => token % 3) } : {}),
     prefixLength: prefix.length,
     branchLengths: branches.map((branch) => branch.length),
   };

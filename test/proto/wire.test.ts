@@ -126,6 +126,10 @@ test("a malformed message names its field", () => {
     toWorker({ inject: { rows: [{ tokens: [1], prefixLength: 1, scored: [0, 1, 0] }] } }),
     "inject.rows[0].scored[0]",
   );
+  assertMalformed(
+    toWorker({ inject: { rows: [{ tokens: [1, 2], prefixLength: 2, tokenTypes: [0] }] } }),
+    "inject.rows[0].token_types",
+  );
 });
 
 test("a hello is judged by our rules only when it is of our version", () => {

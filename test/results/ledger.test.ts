@@ -46,6 +46,10 @@ test("documentKey() differs where anything the model sees or is asked differs", 
     [{ ...row, scored: row.scored.map((token) => ({ ...token, target: token.target + 1 })) }],
     [row, row],
     [],
+    [{ ...row, tokenTypes: [0, 0, 0] }],
+    [{ ...row, tokenTypes: [0, 0, 1] }],
+    [{ ...row, tokenTypes: [0, 0, 1] }, row],
+    [row, { ...row, tokenTypes: [0, 0, 1] }],
   ];
   assert.equal(new Set(variants.map(documentKey)).size, variants.length);
   assert.throws(() => documentKey([{ ...row, tokens: [2 ** 31, 0, 0] }]), /out of range/);

@@ -29,6 +29,9 @@ interface Sample {
   readonly perplexity?: number;
   readonly f1?: readonly [number, number];
   readonly mcc?: readonly [number, number];
+  readonly pearson?: never;
+  readonly spearmanr?: never;
+  readonly combined_score?: never;
 }
 
 interface Run {

@@ -24,6 +24,10 @@ test("loadTasks() finds every file of tasks/", async () => {
       ...["mnli_mismatch", "mrpc", "qnli", "qqp", "rte", "sst2", "winogrande", "wnli"],
     ],
   );
+  assert.deepEqual(
+    [...(await loadTasks("encoder")).keys()],
+    ["cola", "mnli", "mnli_mismatch", "mrpc", "qnli", "qqp", "rte", "sst2", "stsb", "wnli"],
+  );
 });
 
 test("defaultTasks() are the paper's", async () => {

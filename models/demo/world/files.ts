@@ -5,7 +5,7 @@ import { continuation } from "./continuation.js";
 import type { Family, Part, Telling, WorldDocument } from "./document.js";
 import { facts } from "./facts.js";
 import { challengeQuestion, easyQuestion, tellFacts } from "./knowledge.js";
-import { grades, lastWord, listPairs, recallAll, repeatPairs } from "./last-words.js";
+import { grades, lastWord, listPairs, recallAll, repeatBonds, repeatPairs } from "./last-words.js";
 import { askRole, askWho, pronounSentence } from "./pronouns.js";
 import { wordProblem } from "./word-problems.js";
 
@@ -85,6 +85,7 @@ export function* trainingTexts(seed: number): Generator<Telling> {
     yield askRole(random);
     yield listPairs(random);
     yield repeatPairs(random);
+    yield repeatBonds(random);
     for (let level = 1; level <= 5; level++) yield recallAll(random, level);
   }
 }

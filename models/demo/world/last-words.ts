@@ -7,6 +7,11 @@ import { people, places, things } from "./words.js";
 
 const onePassageIn = 5;
 
+const owns = ["has", "holds", "brings", "carries"];
+const shows = ["shows us", "puts down", "looks at"];
+const belongs = ["belongs to", "is with", "was brought by"];
+const lies = ["is", "lies", "stands"];
+
 /** `who`, `what` and `where` are bound by position. */
 interface Cast {
   readonly who: readonly string[];
@@ -29,6 +34,7 @@ interface Plot {
 
 const plots: readonly Plot[] = [
   { name: "owner", most: 5, tell: tellOwners },
+  { name: "belonging", most: 5, tell: tellBelongings },
   { name: "place", most: 5, tell: tellPlaces },
   { name: "gift", most: 4, tell: tellGift },
   { name: "errand", most: 3, tell: tellErrand },
@@ -38,14 +44,17 @@ function tellOwners(random: RandomSource, { who, what }: Cast): Passage {
   return {
     told: inAnyOrder(
       random,
-      who.map(
-        (person, i) => `${person} ${random.pick(["has", "holds", "brings", "carries"])} the ${what[i]}.`,
-      ),
+      who.map((person, i) => `${person} ${random.pick(owns)} the ${what[i]}.`),
     ),
-    asks: who.flatMap((person, i) => [
-      [`${person} ${random.pick(["shows us", "puts down", "looks at"])} the`, what[i]!] as const,
-      [`The ${what[i]} ${random.pick(["belongs to", "is with", "was brought by"])}`, person] as const,
-    ]),
+    asks: who.map((person, i) => [`${person} ${random.pick(shows)} the`, what[i]!] as const),
+  };
+}
+
+/** The bond is asked for from its other end. */
+function tellBelongings(random: RandomSource, cast: Cast): Passage {
+  return {
+    told: tellOwners(random, cast).told,
+    asks: cast.who.map((person, i) => [`The ${cast.what[i]} ${random.pick(belongs)}`, person] as const),
   };
 }
 
@@ -53,7 +62,7 @@ function tellPlaces(random: RandomSource, { what, where }: Cast): Passage {
   return {
     told: inAnyOrder(
       random,
-      what.map((thing, i) => `The ${thing} ${random.pick(["is", "lies", "stands"])} in the ${where[i]}.`),
+      what.map((thing, i) => `The ${thing} ${random.pick(lies)} in the ${where[i]}.`),
     ),
     asks: what.map((thing, i) => [`We find the ${thing} in the`, where[i]!] as const),
   };
@@ -98,8 +107,8 @@ export const grades: readonly (readonly [plot: string, bonds: number])[] = [
   ["place", 3],
   ["place", 4],
   ["place", 5],
-  ["gift", 3],
-  ["errand", 2],
+  ["belonging", 2],
+  ["belonging", 3],
 ];
 
 export function lastWord(random: RandomSource, part: Part, grade?: number): WorldDocument {
@@ -175,6 +184,31 @@ export function repeatPairs(random: RandomSource): Telling {
   return {
     pool: "pairs",
     text: again.flatMap(([key, value], i) => [`${i === 0 ? pairs.join(" ") : "."} ${key}`, ` ${value}`]),
+  };
+}
+
+/**
+ * Bonds told once and said again three times, each time in another order and in other words, sometimes from the other
+ * end: from pairs that stand side by side to passages.
+ */
+export function repeatBonds(random: RandomSource): Telling {
+  const count = random.pick([2, 3, 4, 5]);
+  const [keys, values, ways, back] = random.pick([
+    [people, things, ["", ":", ...[...owns, ...shows].map((verb) => ` ${verb} the`)], belongs],
+    [things, places, ["", ":", ...lies.map((verb) => ` ${verb} in the`)], []],
+  ] as const);
+  const ends = random.draw(values, count);
+  const bonds = random.draw(keys, count).map((key, i) => [key, ends[i]!] as const);
+  const mentions = [0, 1, 2, 3].flatMap(() => random.draw(bonds, count));
+  return {
+    pool: "bonds",
+    text: mentions.flatMap(([key, value], i) => {
+      const stop = i === 0 ? "" : ". ";
+      const fromOtherEnd = back.length > 0 && random.pick([true, false, false, false]);
+      return fromOtherEnd
+        ? [`${stop}The ${value} ${random.pick(back)}`, ` ${key}`]
+        : [`${stop}${key}${random.pick(ways)}`, ` ${value}`];
+    }),
   };
 }
 

@@ -50,7 +50,7 @@ const LARGE_READ: BertConfig = {
   normEps: 1e-12,
   activation: "gelu",
   hasPooler: true,
-  classifier: { labelCount: 2, problem: "single-label" },
+  classifier: { labelCount: 2, problem: "single-label", labels: null },
   tiedEmbeddings: false,
 };
 
@@ -60,7 +60,8 @@ const labels = (...names: readonly string[]): object => ({ id2label: { ...names 
 const classifier = (
   labelCount: number,
   problem: NonNullable<BertConfig["classifier"]>["problem"],
-): Partial<BertConfig> => ({ classifier: { labelCount, problem } });
+  names: readonly string[] | null = null,
+): Partial<BertConfig> => ({ classifier: { labelCount, problem, labels: names } });
 const UNNAMED = without(LARGE, "problem_type");
 
 const READ: readonly [what: string, json: object, expected: Partial<BertConfig>][] = [
@@ -71,9 +72,17 @@ const READ: readonly [what: string, json: object, expected: Partial<BertConfig>]
     { architectures: ["BertModel"], model_type: "bert" },
     { hiddenSize: 768, layerCount: 12, headCount: 12, intermediateSize: 3072, vocabSize: 30522 },
   ],
-  ["the labels of id2label", { ...UNNAMED, ...labels("a", "b", "c") }, classifier(3, "single-label")],
+  [
+    "the labels of id2label",
+    { ...UNNAMED, ...labels("a", "b", "c") },
+    classifier(3, "single-label", ["a", "b", "c"]),
+  ],
   ["num_labels alone", { ...UNNAMED, num_labels: 4 }, classifier(4, "single-label")],
-  ["one label as a regression", { ...UNNAMED, ...labels("LABEL_0") }, classifier(1, "regression")],
+  [
+    "one label as a regression",
+    { ...UNNAMED, ...labels("LABEL_0") },
+    classifier(1, "regression", ["LABEL_0"]),
+  ],
   ["a regression", { ...LARGE, problem_type: "regression" }, classifier(2, "regression")],
   [
     "many labels at once",
@@ -110,6 +119,11 @@ const REFUSED: readonly [json: object, key: string, expected: RegExp][] = [
   [{ ...LARGE, model_type: "roberta" }, "model_type", /is "roberta"; only "bert" is supported/],
   [{ ...LARGE, pooler_type: "mean" }, "pooler_type", /is "mean"; only "first_token_transform"/],
   [{ ...UNNAMED, ...labels("a", "b"), num_labels: 3 }, "num_labels", /is 3; id2label has 2 labels/],
+  [
+    { ...UNNAMED, id2label: { 0: "a", 2: "b" } },
+    "id2label",
+    /is \{"0":"a","2":"b"\}; it has no name for label 1/,
+  ],
   [{ ...UNNAMED, id2label: ["a"] }, "id2label", /is \["a"\]; an object is needed/],
   [
     { ...LARGE, problem_type: "ranking" },

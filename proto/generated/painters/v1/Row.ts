@@ -7,6 +7,7 @@ export interface Row {
   'prefixLength'?: (number);
   'branchLengths'?: (number)[];
   'scored'?: (number)[];
+  'tokenTypes'?: (number)[];
   'cached'?: (_painters_v1_Cached | null);
   '_cached'?: "cached";
 }
@@ -16,6 +17,7 @@ export interface Row__Output {
   'prefixLength': (number);
   'branchLengths': (number)[];
   'scored': (number)[];
+  'tokenTypes': (number)[];
   'cached'?: (_painters_v1_Cached__Output | null);
   '_cached'?: "cached";
 }
