@@ -1,6 +1,6 @@
 // From the ledger's records to the results folder: the last step of a sweep.
 import type { Ledger } from "../results/ledger.js";
-import type { ScoresOf, Sweep } from "../results/summary.js";
+import type { Outputs, Sweep } from "../results/summary.js";
 import { summarise } from "../results/summary.js";
 import type { Summary } from "../results/summary-file.js";
 import { writeResults } from "../results/write-results.js";
@@ -37,11 +37,17 @@ export async function writeSweepResults(
   const contexts = scheduleContexts(prepared, ledger, numericsId);
   const contextOf = new Map(prepared.schedules.map(({ name }, i) => [name, contexts[i]!]));
   const keysOf = new Map(prepared.tasks.map(({ task, keys }) => [task.name, keys]));
-  const scoresOf: ScoresOf = (schedule, { task }) =>
+  const scoresOf: Outputs["scoresOf"] = (schedule, { task }) =>
     ledger.read(contextOf.get(schedule.name)!, keysOf.get(task.name)!).map((scores, docId) => {
       if (!scores) throw new Error(`${schedule.name} has no record of document ${docId} of ${task.name}`);
       return scores;
     });
+  const outputs: Outputs = {
+    scoresOf,
+    textsOf(_, { task }) {
+      throw new Error(`${task.name} is not of a prepared sweep`);
+    },
+  };
   const sweep: Sweep = {
     schedules: prepared.schedules,
     layerCount: manifest.config.layerCount,
@@ -49,7 +55,7 @@ export async function writeSweepResults(
   };
   const bootstrapIterations = options["bootstrap-iters"];
   const bootstrap = start("bootstrap", 100, "chunks");
-  const summary = await summarise(sweep, scoresOf, ({ aggregation }, series) => {
+  const summary = await summarise(sweep, outputs, ({ aggregation }, series) => {
     const errors = stderrs(aggregation, series, bootstrapIterations, (done) => bootstrap.update(done));
     return series.map((values, i) => ({ value: aggregate(aggregation, values), stderr: errors[i]! }));
   });
@@ -64,7 +70,7 @@ export async function writeSweepResults(
       const latency = ledger.latency(contexts[i]!);
       return latency ? [{ schedule: name, ...latency }] : [];
     }),
-    scoresOf,
+    outputs,
     samples: options.samples,
     finishedAt,
     run: {

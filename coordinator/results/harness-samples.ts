@@ -6,7 +6,7 @@ import { goldAndPrediction } from "../suites/confusion.js";
 import { boolStr, floatRepr } from "../suites/python-text.js";
 import type { Metric, Task, TaskDocument } from "../suites/task.js";
 import { PythonFloat, pythonJson } from "./python-json.js";
-import type { SweepTask } from "./summary.js";
+import type { ScoredTask } from "./summary.js";
 
 /** What a document's line says under every schedule alike, so made once for all of them. */
 export interface SampleParts {
@@ -16,7 +16,7 @@ export interface SampleParts {
   readonly hashes: string;
 }
 
-export function sampleParts({ task }: SweepTask, document: TaskDocument): SampleParts {
+export function sampleParts({ task }: ScoredTask, document: TaskDocument): SampleParts {
   const args = document.requests.map(({ context, continuation }, i) => [
     `gen_args_${i}`,
     { arg_0: context, arg_1: continuation },
@@ -42,7 +42,7 @@ export function sampleParts({ task }: SweepTask, document: TaskDocument): Sample
 
 /** The lines of one task under one schedule. */
 export function* sampleLines(
-  { task, documents }: SweepTask,
+  { task, documents }: ScoredTask,
   parts: readonly SampleParts[],
   scores: readonly (readonly RequestScore[])[],
 ): Generator<string> {
@@ -73,6 +73,6 @@ export function taskHash(parts: readonly SampleParts[]): string {
   return hash.digest("hex");
 }
 
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -3,7 +3,9 @@
 import type { RequestScore } from "../../models/token-row.js";
 import type { NamedSchedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
+import type { GenerationDocument, GenerationTask } from "../suites/generation-task.js";
 import type { Metric, Task, TaskDocument } from "../suites/task.js";
+import { metricColumns, type TaskValues, taskValues } from "./task-values.js";
 
 export interface Sweep {
   readonly schedules: readonly NamedSchedule[];
@@ -12,20 +14,29 @@ export interface Sweep {
 }
 
 /** A task with the documents a sweep runs. */
-export interface SweepTask {
-  readonly task: Task;
-  readonly documents: readonly TaskDocument[];
+export type SweepTask = ScoredTask | GeneratedTask;
+
+interface SweptTask<AsTask, Document> {
+  readonly task: AsTask;
+  readonly documents: readonly Document[];
   /** Documents in the evaluation split, before the limit. */
   readonly original: number;
   readonly shots: number;
 }
 
-/** The scores of every document of a task under one schedule, in document order. */
-export type ScoresOf = (schedule: NamedSchedule, task: SweepTask) => readonly (readonly RequestScore[])[];
+export type ScoredTask = SweptTask<Task, TaskDocument>;
+export type GeneratedTask = SweptTask<GenerationTask, GenerationDocument>;
+
+/** What the model made of every document of a task under one schedule, in document order. */
+export interface Outputs {
+  readonly scoresOf: (schedule: NamedSchedule, task: ScoredTask) => readonly (readonly RequestScore[])[];
+  /** Texts, cut before their stop strings. */
+  readonly textsOf: (schedule: NamedSchedule, task: GeneratedTask) => readonly string[];
+}
 
 /** What the documents' values come to, for every schedule at once: the bootstrap shares its draws. */
 export type Aggregate = (
-  metric: Metric,
+  metric: Pick<Metric, "aggregation">,
   /** A series per schedule: a value per document. */
   series: readonly Float64Array[],
 ) => readonly Aggregated[] | Promise<readonly Aggregated[]>;
@@ -72,17 +83,13 @@ export interface SweepSummary {
   readonly medians: readonly ScheduleMedians[];
 }
 
-/** Reads the scores of one task at a time, so memory holds one number per document, schedule and metric of it. */
-export async function summarise(
-  sweep: Sweep,
-  scoresOf: ScoresOf,
-  aggregate: Aggregate,
-): Promise<SweepSummary> {
+/** Reads the outputs of one task at a time, so memory holds one number per document, schedule and metric of it. */
+export async function summarise(sweep: Sweep, outputs: Outputs, aggregate: Aggregate): Promise<SweepSummary> {
   const texts = sweep.schedules.map(({ schedule }) => canonicalText(schedule));
   const full = texts.indexOf(allLayers(sweep.layerCount));
   const columns: SummaryRow[][] = []; // [task and metric][schedule]
   for (const sweepTask of sweep.tasks) {
-    columns.push(...(await summariseTask(sweep, sweepTask, { texts, full, scoresOf, aggregate })));
+    columns.push(...(await summariseTask(sweep, sweepTask, { texts, full, outputs, aggregate })));
   }
   const rows = sweep.schedules.flatMap((_, s) => columns.map((column) => column[s]!));
   const medians = sweep.schedules.map(({ name }, s) => {
@@ -96,36 +103,24 @@ interface Summarising {
   readonly texts: readonly string[];
   /** Index of the schedule with all layers in order; -1: the sweep has none. */
   readonly full: number;
-  readonly scoresOf: ScoresOf;
+  readonly outputs: Outputs;
   readonly aggregate: Aggregate;
 }
 
 async function summariseTask(
   sweep: Sweep,
   sweepTask: SweepTask,
-  { texts, full, scoresOf, aggregate }: Summarising,
+  { texts, full, outputs, aggregate }: Summarising,
 ): Promise<SummaryRow[][]> {
-  const { task, documents } = sweepTask;
-  const series = task.metrics.map(() => sweep.schedules.map(() => new Float64Array(documents.length)));
-  const nonFinite = sweep.schedules.map((schedule, s) => {
-    const scores = scoresOf(schedule, sweepTask);
-    if (scores.length !== documents.length) {
-      throw new Error(
-        `${schedule.name}, ${task.name}: ${scores.length} scores for ${documents.length} documents`,
-      );
-    }
-    documents.forEach((document, d) => {
-      task.metrics.forEach(({ name }, m) => {
-        series[m]![s]![d] = task.score(name, document, scores[d]!);
-      });
-    });
-    return scores.filter((document) => document.some(({ logLikelihood }) => !Number.isFinite(logLikelihood)))
-      .length;
-  });
-
+  const values: readonly TaskValues[] = sweep.schedules.map((schedule) =>
+    taskValues(schedule, sweepTask, outputs),
+  );
   const columns: SummaryRow[][] = [];
-  for (const [m, metric] of task.metrics.entries()) {
-    const aggregated = await aggregate(metric, series[m]!);
+  for (const [m, metric] of metricColumns(sweepTask).entries()) {
+    const aggregated = await aggregate(
+      metric,
+      values.map(({ series }) => series[m]!),
+    );
     const fullValue = aggregated[full]?.value;
     columns.push(
       sweep.schedules.map(({ name, method, parameters }, s) => {
@@ -135,13 +130,13 @@ async function summariseTask(
           method,
           parameters,
           text: texts[s]!,
-          task: task.name,
-          metric: metric.name,
+          task: sweepTask.task.name,
+          metric: metric.column,
           value,
           stderr,
           normalised: normalise(value, metric.chance, fullValue),
-          documents: documents.length,
-          nonFinite: nonFinite[s]!,
+          documents: sweepTask.documents.length,
+          nonFinite: values[s]!.nonFinite,
         };
       }),
     );
