@@ -6,6 +6,7 @@ import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 export interface Tokenizer {
   /** `addSpecialTokens`: also what the tokenizer puts around a text by default, such as a BOS. */
   encode(text: string, options: { readonly addSpecialTokens: boolean }): number[];
+  /** Without special tokens, and with every space: today's transformers cleans up none of a BPE's. */
   decode(ids: readonly number[]): string;
   readonly bosToken: string | null;
   readonly bosId: number | null;
@@ -49,7 +50,11 @@ export function loadTokenizer(modelDir: string): Tokenizer {
   return {
     encode: (text, { addSpecialTokens }) =>
       tokenizer.encode(text, { add_special_tokens: addSpecialTokens }).ids,
-    decode: (ids) => tokenizer.decode([...ids], { skip_special_tokens: true }),
+    // The library decodes no empty list.
+    decode: (ids) =>
+      ids.length === 0
+        ? ""
+        : tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
     bosToken: bos.token,
     bosId: bos.id,
     eosToken: eos.token,

@@ -2,7 +2,7 @@
 import type { RequestScore } from "../../models/token-row.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";
-import type { ReportedSchedule, ScoresOf, Sweep } from "../results/summary.js";
+import type { Outputs, ReportedSchedule, Sweep } from "../results/summary.js";
 import { summarise } from "../results/summary.js";
 import type { Summary } from "../results/summary-file.js";
 import { writeResults } from "../results/write-results.js";
@@ -39,7 +39,7 @@ export async function writeSweepResults(
   const contexts = scheduleContexts(prepared, ledger, numericsId);
   const contextOf = new Map(prepared.schedules.map(({ name }, i) => [name, contexts[i]!]));
   const keysOf = new Map(prepared.tasks.map(({ task, keys }) => [task.name, keys]));
-  const scoresOf: ScoresOf = ({ name }, { task }) => {
+  const scoresOf: Outputs["scoresOf"] = ({ name }, { task }) => {
     const context = contextOf.get(name);
     const keys = keysOf.get(task.name)!;
     const found =
@@ -51,6 +51,12 @@ export async function writeSweepResults(
       return scores;
     });
   };
+  const outputs: Outputs = {
+    scoresOf,
+    textsOf(_, { task }) {
+      throw new Error(`${task.name} is not of a prepared sweep`);
+    },
+  };
   const sweep: Sweep = {
     schedules: reportedSchedules(prepared),
     layerCount: manifest.config.layerCount,
@@ -58,7 +64,7 @@ export async function writeSweepResults(
   };
   const bootstrapIterations = options["bootstrap-iters"];
   const bootstrap = start("bootstrap", 100, "chunks");
-  const summary = await summarise(sweep, scoresOf, ({ aggregation }, series) => {
+  const summary = await summarise(sweep, outputs, ({ aggregation }, series) => {
     const errors = stderrs(aggregation, series, bootstrapIterations, (done) => bootstrap.update(done));
     return series.map((values, i) => ({ value: aggregate(aggregation, values), stderr: errors[i]! }));
   });
@@ -73,7 +79,7 @@ export async function writeSweepResults(
       const latency = ledger.latency(contexts[i]!);
       return latency ? [{ schedule: name, ...latency }] : [];
     }),
-    scoresOf,
+    outputs,
     samples: options.samples,
     finishedAt,
     run: {

@@ -1,10 +1,14 @@
 // results_<date>.json of one schedule: the aggregated results file of
 // lm-evaluation-harness, for which each schedule is a model of its own.
 import { arch, cpus, platform } from "node:os";
+import type { GenerationMetric } from "../suites/generation-task.js";
+import type { Metric } from "../suites/task.js";
 import { harnessModelName, sanitiseModelName } from "./harness-names.js";
+import { taskConfig } from "./harness-task-config.js";
 import { PythonFloat, pythonJson } from "./python-json.js";
 import type { SummaryRow, Sweep, SweepTask } from "./summary.js";
 import type { RunHeader } from "./summary-file.js";
+import { isGenerated } from "./task-values.js";
 
 export interface HarnessResults {
   readonly run: RunHeader;
@@ -32,8 +36,8 @@ export function formatHarnessResults({ run, sweep, rows, taskHashes }: HarnessRe
     configs: byTask(taskConfig),
     versions: byTask(({ task }) => new PythonFloat(task.version)),
     "n-shot": byTask(({ shots }) => shots),
-    higher_is_better: byTask(({ task }) =>
-      Object.fromEntries(task.metrics.map(({ name, higherIsBetter }) => [name, higherIsBetter])),
+    higher_is_better: byTask((task) =>
+      Object.fromEntries(metricsOf(task).map(({ name, higherIsBetter }) => [name, higherIsBetter])),
     ),
     "n-samples": byTask(({ original, documents }) => ({ original, effective: documents.length })),
     config: {
@@ -86,36 +90,18 @@ export function formatHarnessResults({ run, sweep, rows, taskHashes }: HarnessRe
   return `${pythonJson(results, 2)}\n`;
 }
 
-function taskMetrics(rows: readonly SummaryRow[]) {
-  return Object.fromEntries(
-    rows.flatMap(({ metric, value, stderr }) => [
-      [`${metric},none`, new PythonFloat(value)],
-      [`${metric}_stderr,none`, stderr === null ? "N/A" : new PythonFloat(stderr)],
-    ]),
-  );
+function metricsOf(sweepTask: SweepTask): readonly (Metric | GenerationMetric)[] {
+  return isGenerated(sweepTask) ? [sweepTask.task.metric] : sweepTask.task.metrics;
 }
 
-function taskConfig({ task, shots }: SweepTask) {
-  const { path, config, evaluationSplit, fewshotSplit } = task.dataset;
-  return {
-    task: task.name,
-    dataset_path: path,
-    dataset_name: config ?? undefined,
-    // MNLI's two validation splits are each the validation split of a task.
-    [`${evaluationSplit.replace(/_.*/, "")}_split`]: evaluationSplit,
-    fewshot_split: fewshotSplit,
-    description: "",
-    target_delimiter: task.outputType === "loglikelihood" ? "" : " ",
-    fewshot_delimiter: "\n\n",
-    num_fewshot: shots,
-    metric_list: task.metrics.map(({ name, aggregation, higherIsBetter }) => ({
-      metric: name,
-      aggregation,
-      higher_is_better: higherIsBetter,
-    })),
-    output_type: task.outputType,
-    repeats: 1,
-    should_decontaminate: false,
-    metadata: { version: new PythonFloat(task.version) },
-  };
+function taskMetrics(rows: readonly SummaryRow[]) {
+  return Object.fromEntries(
+    rows.flatMap(({ metric, value, stderr }) => {
+      const [name, filter = "none"] = metric.split(",");
+      return [
+        [`${name},${filter}`, new PythonFloat(value)],
+        [`${name}_stderr,${filter}`, stderr === null ? "N/A" : new PythonFloat(stderr)],
+      ];
+    }),
+  );
 }

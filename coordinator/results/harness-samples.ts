@@ -7,7 +7,7 @@ import { isCorrelation, numbersOfPair } from "../suites/correlation.js";
 import { boolStr, floatRepr } from "../suites/python-text.js";
 import type { Metric, Task, TaskDocument } from "../suites/task.js";
 import { PythonFloat, pythonJson } from "./python-json.js";
-import type { SweepTask } from "./summary.js";
+import type { ScoredTask } from "./summary.js";
 
 /** What a document's line says under every schedule alike, so made once for all of them. */
 export interface SampleParts {
@@ -17,7 +17,7 @@ export interface SampleParts {
   readonly hashes: string;
 }
 
-export function sampleParts({ task }: SweepTask, document: TaskDocument): SampleParts {
+export function sampleParts({ task }: ScoredTask, document: TaskDocument): SampleParts {
   const { requests, texts } = document;
   // An encoder is asked once.
   const asked = texts ? [texts] : requests.map(({ context, continuation }) => [context, continuation]);
@@ -46,7 +46,7 @@ export function sampleParts({ task }: SweepTask, document: TaskDocument): Sample
 
 /** The lines of one task under one schedule. */
 export function* sampleLines(
-  { task, documents }: SweepTask,
+  { task, documents }: ScoredTask,
   parts: readonly SampleParts[],
   scores: readonly (readonly RequestScore[])[],
 ): Generator<string> {
@@ -78,6 +78,6 @@ export function taskHash(parts: readonly SampleParts[]): string {
   return hash.digest("hex");
 }
 
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -62,7 +62,7 @@ export interface LedgerConflict {
   readonly computed: string;
 }
 
-/** The alarm: a score was computed twice and differed, though it is a function of its key alone. */
+/** The alarm: a score or a generation was computed twice and differed, though it is a function of its key alone. */
 export class LedgerConflictError extends Error {
   override readonly name = "LedgerConflictError";
   readonly exitCode = 1;
@@ -75,7 +75,7 @@ export class LedgerConflictError extends Error {
     const first = conflicts[0];
     const more = conflicts.length > 1 ? ` and ${conflicts.length - 1} more` : "";
     super(
-      `ledger ${file} holds other scores for document ${first?.document} under schedule ${schedule}${more}: recorded ${first?.recorded}, computed ${first?.computed}; the recorded scores are kept. Either a worker computes wrongly or two kinds of hardware share one numerics id: check the workers, or start a new ledger`,
+      `ledger ${file} holds another record of document ${first?.document} under schedule ${schedule}${more}: recorded ${first?.recorded}, computed ${first?.computed}; what is recorded is kept. Either a worker computes wrongly or two kinds of hardware share one numerics id: check the workers, or start a new ledger`,
     );
   }
 }

@@ -34,7 +34,7 @@ const TABLES = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/** Came with a later painters: a ledger without it gets it, and an older painters never looks. */
+/** Came with a later painters: a ledger without them gets them, and an older painters never looks. */
 const LATER_TABLES = `
   CREATE TABLE IF NOT EXISTS latency (
     context INTEGER PRIMARY KEY,
@@ -42,6 +42,12 @@ const LATER_TABLES = `
     work_ms REAL NOT NULL,
     tokens INTEGER NOT NULL
   );
+  CREATE TABLE IF NOT EXISTS generation (
+    context INTEGER NOT NULL,
+    document INTEGER NOT NULL,
+    tokens BLOB NOT NULL,
+    PRIMARY KEY (context, document)
+  ) WITHOUT ROWID;
 `;
 
 /** The file is SQLite's but not a ledger this version can use; the message continues "ledger FILE ...". */

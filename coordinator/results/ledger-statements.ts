@@ -1,4 +1,4 @@
-// The ledger's queries, and the one place where what SQLite returns becomes typed.
+// The ledger's queries but for those of records, and the one place where what SQLite returns becomes typed.
 import type Database from "libsql";
 
 // Every statement takes its parameters as one array and returns rows as arrays (raw).
@@ -19,19 +19,6 @@ export function prepareStatements(database: Database.Database) {
     latency: query("SELECT critical_path_ms, work_ms, tokens FROM latency WHERE context = ?"),
     addDocument: database.prepare<unknown[]>("INSERT INTO document (key) VALUES (?)"),
     documents: query("SELECT id, key FROM document"),
-    addRecord: database.prepare<unknown[]>(
-      "INSERT INTO record (context, document, scores) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    ),
-    findRecord: query("SELECT scores FROM record WHERE context = ? AND document = ?"),
-    missing: query(
-      `SELECT value FROM json_each(?1) WHERE NOT EXISTS
-         (SELECT 1 FROM record WHERE context = ?2 AND document = value)`,
-    ),
-    // CROSS JOIN: the list first, then a search a document; left to itself SQLite goes through the list for every record.
-    read: query(
-      `SELECT coalesce(group_concat(document), ''), coalesce(group_concat(hex(scores)), '')
-         FROM (SELECT document, scores FROM json_each(?1) CROSS JOIN record ON context = ?2 AND document = value)`,
-    ),
   };
 }
 

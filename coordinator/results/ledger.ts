@@ -1,4 +1,4 @@
-// The ledger: every score ever computed, in one SQLite file. A sweep asks it what is
+// The ledger: every score and generation ever computed, in one SQLite file. A sweep asks it what is
 // missing, records what workers return, and reads all of it back for the results.
 // Never open the file by other means in this process: closing any descriptor drops SQLite's lock.
 import { mkdirSync } from "node:fs";
@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import Database from "libsql";
 import type { RequestScore } from "../../models/token-row.js";
 import type { DocumentKey } from "./document-key.js";
+import { generationFormat } from "./generation-record.js";
 import {
   type LedgerConflict,
   LedgerConflictError,
@@ -15,8 +16,9 @@ import {
 } from "./ledger-errors.js";
 import { readHolder, removeHolder, writeHolder } from "./ledger-holder.js";
 import { enterSchema, isSqliteCode, LedgerSchemaError, leaveSchema, sqliteCode } from "./ledger-schema.js";
-import { bytesAt, numberAt, prepareStatements, textAt } from "./ledger-statements.js";
-import { decodeScores, encodeScores } from "./score-bytes.js";
+import { bytesAt, numberAt, prepareStatements } from "./ledger-statements.js";
+import { type RecordEntry, RecordTable } from "./record-table.js";
+import { scoreFormat } from "./score-bytes.js";
 
 /** What scores depend on besides the document. A changed model never answers for another. */
 export interface RecordContext {
@@ -46,14 +48,19 @@ export interface LedgerEntry {
   readonly scores: readonly RequestScore[];
 }
 
+export interface GenerationEntry {
+  readonly context: ContextId;
+  /** Of the generation: `generationKey`. */
+  readonly document: DocumentKey;
+  /** All that was generated, with the token that ended it. */
+  readonly tokens: readonly number[];
+}
+
 /** How many entries of one call were new, and how many stood in the ledger already, bit for bit. */
 export interface Recorded {
   readonly added: number;
   readonly known: number;
 }
-
-/** Documents per query: keeps SQLite's strings far below its limit of 1e9 bytes. */
-const CHUNK = 10_000;
 
 export class Ledger {
   readonly #database: Database.Database;
@@ -61,6 +68,10 @@ export class Ledger {
   readonly #documentIds = new Map<DocumentKey, number>();
   readonly #schedules = new Map<ContextId, string>();
   readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #scores: RecordTable<readonly RequestScore[]>;
+  readonly #generations: RecordTable<readonly number[]>;
+  /** Made in the transaction under way. */
+  #newDocuments: DocumentKey[] = [];
   #isOpen = true;
 
   private constructor(
@@ -72,6 +83,14 @@ export class Ledger {
     for (const row of this.#statements.documents.iterate([])) {
       this.#documentIds.set(bytesAt(row, 1).toString("hex"), numberAt(row, 0));
     }
+    const ids = {
+      find: (document: DocumentKey) => this.#documentIds.get(document),
+      add: (document: DocumentKey) => this.#addDocument(document),
+    };
+    const damage = (values: string) => () =>
+      new LedgerFileError(file, `is damaged: a record holds no ${values}; restore it or start a new one`);
+    this.#scores = new RecordTable(database, ids, scoreFormat, damage("scores"));
+    this.#generations = new RecordTable(database, ids, generationFormat, damage("tokens"));
   }
 
   /** Opens or creates the ledger and holds it, alone, until close() or the end of the process. */
@@ -140,42 +159,22 @@ export class Ledger {
 
   /** Those of the documents without a record, each once, in the order given. */
   missing(context: ContextId, documents: readonly DocumentKey[]): DocumentKey[] {
-    return this.#guarded(() => {
-      const byId = new Map<number, DocumentKey>();
-      const missing = new Set<DocumentKey>();
-      for (const document of documents) {
-        const id = this.#documentIds.get(document);
-        if (id === undefined) missing.add(document);
-        else byId.set(id, document);
-      }
-      for (const ids of chunks([...byId.keys()])) {
-        for (const row of this.#statements.missing.iterate(JSON.stringify(ids), context)) {
-          const document = byId.get(numberAt(row, 0));
-          if (document !== undefined) missing.add(document);
-        }
-      }
-      return missing.size === 0 ? [] : [...new Set(documents)].filter((document) => missing.has(document));
-    });
+    return this.#guarded(() => this.#scores.missing(context, documents));
+  }
+
+  /** The same of generations. */
+  missingGenerations(context: ContextId, documents: readonly DocumentKey[]): DocumentKey[] {
+    return this.#guarded(() => this.#generations.missing(context, documents));
   }
 
   /** The scores of each document in turn; undefined where there is no record. */
   read(context: ContextId, documents: readonly DocumentKey[]): (readonly RequestScore[] | undefined)[] {
-    return this.#guarded(() => {
-      const ids = documents.map((document) => this.#documentIds.get(document));
-      const known = [...new Set(ids.filter((id) => id !== undefined))];
-      const scores = new Map<number, readonly RequestScore[]>();
-      for (const chunk of chunks(known)) {
-        // One row for thousands of records: crossing into SQLite row by row is four times slower.
-        const row = this.#statements.read.get(JSON.stringify(chunk), context);
-        const [found, values] = [textAt(row, 0), textAt(row, 1)];
-        if (found === "") continue;
-        const hexes = values.split(",");
-        found.split(",").forEach((id, i) => {
-          scores.set(Number(id), this.#decode(Buffer.from(hexes[i] ?? "", "hex")));
-        });
-      }
-      return ids.map((id) => (id === undefined ? undefined : scores.get(id)));
-    });
+    return this.#guarded(() => this.#scores.read(context, documents));
+  }
+
+  /** The tokens of each generation in turn; undefined where there is no record. */
+  readGenerations(context: ContextId, documents: readonly DocumentKey[]): (readonly number[] | undefined)[] {
+    return this.#guarded(() => this.#generations.read(context, documents));
   }
 
   /**
@@ -184,21 +183,39 @@ export class Ledger {
    * the recorded scores stay, and a LedgerConflictError says which.
    */
   record(entries: readonly LedgerEntry[]): Recorded {
+    const named = entries.map(({ context, document, scores }) => ({ context, document, value: scores }));
+    return this.#record(this.#scores, named);
+  }
+
+  /** The same of generations. */
+  recordGenerations(entries: readonly GenerationEntry[]): Recorded {
+    const named = entries.map(({ context, document, tokens }) => ({ context, document, value: tokens }));
+    return this.#record(this.#generations, named);
+  }
+
+  /** Lets go of the file. What was recorded is safe without it: a killed process loses nothing. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    removeHolder(this.file);
+    leaveSchema(this.#database);
+  }
+
+  #record<Value>(table: RecordTable<Value>, entries: readonly RecordEntry<Value>[]): Recorded {
     const conflicts: LedgerConflict[] = [];
-    const newDocuments: DocumentKey[] = [];
     let added = 0;
     this.#guarded(() => {
+      this.#newDocuments = [];
       try {
         this.#inTransaction(() => {
           for (const entry of entries) {
-            const document = this.#addDocument(entry.document, newDocuments);
-            const bytes = encodeScores(entry.scores);
-            if (this.#statements.addRecord.run([entry.context, document, bytes]).changes === 1) added += 1;
-            else conflicts.push(...this.#compare(entry, document, bytes));
+            const outcome = table.add(entry);
+            if (outcome === "added") added += 1;
+            else if (outcome !== "known") conflicts.push(outcome);
           }
         });
       } catch (error) {
-        for (const document of newDocuments) this.#documentIds.delete(document);
+        for (const document of this.#newDocuments) this.#documentIds.delete(document);
         throw error;
       }
     });
@@ -210,44 +227,13 @@ export class Ledger {
     return { added, known: entries.length - added };
   }
 
-  /** Lets go of the file. What was recorded is safe without it: a killed process loses nothing. */
-  close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    removeHolder(this.file);
-    leaveSchema(this.#database);
-  }
-
-  #compare(entry: LedgerEntry, document: number, computed: Buffer): LedgerConflict[] {
-    const recorded = bytesAt(this.#statements.findRecord.get([entry.context, document]), 0);
-    if (recorded.equals(computed)) return [];
-    return [
-      {
-        context: entry.context,
-        document: entry.document,
-        recorded: describeScores(this.#decode(recorded)),
-        computed: describeScores(entry.scores),
-      },
-    ];
-  }
-
-  #addDocument(document: DocumentKey, added: DocumentKey[]): number {
+  #addDocument(document: DocumentKey): number {
     const known = this.#documentIds.get(document);
     if (known !== undefined) return known;
     const id = Number(this.#statements.addDocument.run([Buffer.from(document, "hex")]).lastInsertRowid);
     this.#documentIds.set(document, id);
-    added.push(document);
+    this.#newDocuments.push(document);
     return id;
-  }
-
-  #decode(bytes: Buffer): readonly RequestScore[] {
-    const scores = decodeScores(bytes);
-    if (scores === null)
-      throw new LedgerFileError(
-        this.file,
-        "is damaged: a record holds no scores; restore it or start a new one",
-      );
-    return scores;
   }
 
   #inTransaction<Result>(work: () => Result): Result {
@@ -306,12 +292,4 @@ function damaged(file: string, cause: unknown): LedgerFileError {
 
 function isDamage(code: string): boolean {
   return isSqliteCode(code, "NOTADB") || isSqliteCode(code, "CORRUPT");
-}
-
-function describeScores(scores: readonly RequestScore[]): string {
-  return `[${scores.map((score) => `${score.logLikelihood}${score.isGreedy ? " greedy" : ""}`).join(", ")}]`;
-}
-
-function* chunks(ids: readonly number[]): Generator<readonly number[]> {
-  for (let at = 0; at < ids.length; at += CHUNK) yield ids.slice(at, at + CHUNK);
 }

@@ -1,6 +1,7 @@
 // A record's value as stored: every request's score, 9 bytes each (log-likelihood
 // as a little-endian float64, then 1 for greedy or 0). Equal scores have equal bytes.
 import type { RequestScore } from "../../models/token-row.js";
+import type { RecordFormat } from "./record-table.js";
 
 const BYTES_PER_SCORE = 9;
 /** The one NaN that is stored: hardware makes NaNs of either sign, and they mean the same. */
@@ -28,3 +29,12 @@ export function decodeScores(bytes: Buffer): readonly RequestScore[] | null {
   }
   return scores;
 }
+
+export const scoreFormat: RecordFormat<readonly RequestScore[]> = {
+  table: "record",
+  column: "scores",
+  encode: encodeScores,
+  decode: decodeScores,
+  describe: (scores) =>
+    `[${scores.map((score) => `${score.logLikelihood}${score.isGreedy ? " greedy" : ""}`).join(", ")}]`,
+};

@@ -3,7 +3,9 @@
 import type { RequestScore } from "../../models/token-row.js";
 import type { NamedSchedule, Schedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
+import type { GenerationDocument, GenerationTask } from "../suites/generation-task.js";
 import type { Metric, Task, TaskDocument } from "../suites/task.js";
+import { metricColumns, type TaskValues, taskValues } from "./task-values.js";
 
 /** A row's schedule: one for all documents, or one of many for each. */
 export interface ReportedSchedule extends Omit<NamedSchedule, "schedule"> {
@@ -23,20 +25,29 @@ export interface Sweep {
 }
 
 /** A task with the documents a sweep runs. */
-export interface SweepTask {
-  readonly task: Task;
-  readonly documents: readonly TaskDocument[];
+export type SweepTask = ScoredTask | GeneratedTask;
+
+interface SweptTask<AsTask, Document> {
+  readonly task: AsTask;
+  readonly documents: readonly Document[];
   /** Documents in the evaluation split, before the limit. */
   readonly original: number;
   readonly shots: number;
 }
 
-/** The scores of every document of a task under one schedule, in document order. */
-export type ScoresOf = (schedule: ReportedSchedule, task: SweepTask) => readonly (readonly RequestScore[])[];
+export type ScoredTask = SweptTask<Task, TaskDocument>;
+export type GeneratedTask = SweptTask<GenerationTask, GenerationDocument>;
+
+/** What the model made of every document of a task under one schedule, in document order. */
+export interface Outputs {
+  readonly scoresOf: (schedule: ReportedSchedule, task: ScoredTask) => readonly (readonly RequestScore[])[];
+  /** Texts, cut before their stop strings. */
+  readonly textsOf: (schedule: ReportedSchedule, task: GeneratedTask) => readonly string[];
+}
 
 /** What the documents' values come to, for every schedule at once: the bootstrap shares its draws. */
 export type Aggregate = (
-  metric: Metric,
+  metric: Pick<Metric, "aggregation">,
   /** A series per schedule: a value per document. */
   series: readonly Float64Array[],
 ) => readonly Aggregated[] | Promise<readonly Aggregated[]>;
@@ -83,17 +94,13 @@ export interface SweepSummary {
   readonly medians: readonly ScheduleMedians[];
 }
 
-/** Reads the scores of one task at a time, so memory holds one number per document, schedule and metric of it. */
-export async function summarise(
-  sweep: Sweep,
-  scoresOf: ScoresOf,
-  aggregate: Aggregate,
-): Promise<SweepSummary> {
+/** Reads the outputs of one task at a time, so memory holds one number per document, schedule and metric of it. */
+export async function summarise(sweep: Sweep, outputs: Outputs, aggregate: Aggregate): Promise<SweepSummary> {
   const texts = sweep.schedules.map(({ schedule }) => textOf(schedule));
   const full = texts.indexOf(allLayers(sweep.layerCount));
   const columns: SummaryRow[][] = []; // [task and metric][schedule]
   for (const sweepTask of sweep.tasks) {
-    columns.push(...(await summariseTask(sweep, sweepTask, { texts, full, scoresOf, aggregate })));
+    columns.push(...(await summariseTask(sweep, sweepTask, { texts, full, outputs, aggregate })));
   }
   const rows = sweep.schedules.flatMap((_, s) => columns.map((column) => column[s]!));
   const medians = sweep.schedules.map(({ name }, s) => {
@@ -107,36 +114,24 @@ interface Summarising {
   readonly texts: readonly string[];
   /** Index of the schedule with all layers in order; -1: the sweep has none. */
   readonly full: number;
-  readonly scoresOf: ScoresOf;
+  readonly outputs: Outputs;
   readonly aggregate: Aggregate;
 }
 
 async function summariseTask(
   sweep: Sweep,
   sweepTask: SweepTask,
-  { texts, full, scoresOf, aggregate }: Summarising,
+  { texts, full, outputs, aggregate }: Summarising,
 ): Promise<SummaryRow[][]> {
-  const { task, documents } = sweepTask;
-  const series = task.metrics.map(() => sweep.schedules.map(() => new Float64Array(documents.length)));
-  const nonFinite = sweep.schedules.map((schedule, s) => {
-    const scores = scoresOf(schedule, sweepTask);
-    if (scores.length !== documents.length) {
-      throw new Error(
-        `${schedule.name}, ${task.name}: ${scores.length} scores for ${documents.length} documents`,
-      );
-    }
-    documents.forEach((document, d) => {
-      task.metrics.forEach(({ name }, m) => {
-        series[m]![s]![d] = task.score(name, document, scores[d]!);
-      });
-    });
-    return scores.filter((document) => document.some(({ logLikelihood }) => !Number.isFinite(logLikelihood)))
-      .length;
-  });
-
+  const values: readonly TaskValues[] = sweep.schedules.map((schedule) =>
+    taskValues(schedule, sweepTask, outputs),
+  );
   const columns: SummaryRow[][] = [];
-  for (const [m, metric] of task.metrics.entries()) {
-    const aggregated = await aggregate(metric, series[m]!);
+  for (const [m, metric] of metricColumns(sweepTask).entries()) {
+    const aggregated = await aggregate(
+      metric,
+      values.map(({ series }) => series[m]!),
+    );
     const fullValue = aggregated[full]?.value;
     columns.push(
       sweep.schedules.map(({ name, method, parameters }, s) => {
@@ -146,13 +141,13 @@ async function summariseTask(
           method,
           parameters,
           text: texts[s]!,
-          task: task.name,
-          metric: metric.name,
+          task: sweepTask.task.name,
+          metric: metric.column,
           value,
           stderr,
           normalised: normalise(value, metric.chance, fullValue),
-          documents: documents.length,
-          nonFinite: nonFinite[s]!,
+          documents: sweepTask.documents.length,
+          nonFinite: values[s]!.nonFinite,
         };
       }),
     );
@@ -160,7 +155,7 @@ async function summariseTask(
   return columns;
 }
 
-function textOf(schedule: ReportedSchedule["schedule"]): string {
+export function textOf(schedule: ReportedSchedule["schedule"]): string {
   if (schedule.kind !== "per-document") return canonicalText(schedule);
   return `one of ${schedule.schedules} schedules for each document`;
 }

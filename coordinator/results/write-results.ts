@@ -4,6 +4,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isTemporary, writeAtomically } from "./atomic-file.js";
 import { formatCsv } from "./csv.js";
+import { generationLines, generationParts } from "./generation-samples.js";
 import {
   dateId,
   harnessModelName,
@@ -15,7 +16,7 @@ import {
 import { formatHarnessResults } from "./harness-results.js";
 import { sampleLines, sampleParts, taskHash } from "./harness-samples.js";
 import { formatMarkdown } from "./markdown.js";
-import type { ScoresOf, Sweep, SweepSummary } from "./summary.js";
+import type { Outputs, Sweep, SweepSummary } from "./summary.js";
 import {
   formatSummary,
   type RunHeader,
@@ -23,6 +24,7 @@ import {
   SUMMARY_FILE,
   type Summary,
 } from "./summary-file.js";
+import { isGenerated } from "./task-values.js";
 
 export interface WriteResultsOptions {
   readonly outDir: string;
@@ -30,7 +32,7 @@ export interface WriteResultsOptions {
   readonly summary: SweepSummary;
   readonly run: RunHeader;
   readonly latencies?: readonly ScheduleLatency[];
-  readonly scoresOf: ScoresOf;
+  readonly outputs: Outputs;
   /** Whether to write a line per document and schedule: some 2 KiB each. */
   readonly samples: boolean;
   readonly finishedAt: Date;
@@ -66,7 +68,7 @@ export async function writeResults(options: WriteResultsOptions): Promise<Summar
 
 /** Task by task, since what lines have in common is made once a task; returns the tasks' hashes. */
 async function writeSamples(
-  { sweep, scoresOf, onProgress }: WriteResultsOptions,
+  { sweep, outputs, onProgress }: WriteResultsOptions,
   folderOf: (schedule: string) => string,
   id: string,
 ): Promise<Readonly<Record<string, string>>> {
@@ -74,11 +76,16 @@ async function writeSamples(
   let written = 0;
   for (const sweepTask of sweep.tasks) {
     const { name } = sweepTask.task;
-    const parts = sweepTask.documents.map((document) => sampleParts(sweepTask, document));
+    const parts = isGenerated(sweepTask)
+      ? generationParts(sweepTask)
+      : sweepTask.documents.map((document) => sampleParts(sweepTask, document));
     hashes[name] = taskHash(parts);
     for (const schedule of sweep.schedules) {
       const file = join(folderOf(schedule.name), samplesFileName(name, id));
-      await writeAtomically(file, sampleLines(sweepTask, parts, scoresOf(schedule, sweepTask)));
+      const lines = isGenerated(sweepTask)
+        ? generationLines(sweepTask, parts, outputs.textsOf(schedule, sweepTask))
+        : sampleLines(sweepTask, parts, outputs.scoresOf(schedule, sweepTask));
+      await writeAtomically(file, lines);
       onProgress?.(++written, sweep.tasks.length * sweep.schedules.length);
     }
   }

@@ -3,6 +3,7 @@
 import { findSplitFiles } from "./data-files.js";
 import { DataFileError, readSplitRows, type SplitRows } from "./data-rows.js";
 import { FewshotSampler, fewshotBlock } from "./fewshot.js";
+import type { GenerationDocument, GenerationTask } from "./generation-task.js";
 import { type Columns, type Harness, RowError, type Split, type Task, type TaskDocument } from "./task.js";
 
 export interface LoadTaskOptions {
@@ -14,9 +15,16 @@ export interface LoadTaskOptions {
   readonly harness: Harness;
 }
 
-export interface LoadedTask {
-  readonly task: Task;
-  readonly documents: readonly TaskDocument[];
+/** What reading documents needs of a task, whatever they become. */
+export interface LoadableTask<Document>
+  extends Omit<Task, "outputType" | "metrics" | "document" | "score" | "at262f879"> {
+  document(docId: number, row: Columns, fewshotBlock: string): Document;
+  readonly at262f879?: Pick<LoadableTask<Document>, "version" | "fewshotText" | "document">;
+}
+
+export interface LoadedTask<AsTask = Task, Document = TaskDocument> {
+  readonly task: AsTask;
+  readonly documents: readonly Document[];
   readonly shots: number;
   /** Documents in the evaluation split. */
   readonly original: number;
@@ -29,8 +37,25 @@ export class TaskOptionError extends Error {
   readonly exitCode = 2;
 }
 
+export type LoadedGenerationTask = LoadedTask<GenerationTask, GenerationDocument>;
+
 /** Documents are in file order, never shuffled. */
 export async function loadTask(today: Task, options: LoadTaskOptions): Promise<LoadedTask> {
+  return load<Task, TaskDocument>(today, options);
+}
+
+/** The same of a task that generates. */
+export async function loadGenerationTask(
+  today: GenerationTask,
+  options: LoadTaskOptions,
+): Promise<LoadedGenerationTask> {
+  return load<GenerationTask, GenerationDocument>(today, options);
+}
+
+async function load<AsTask extends LoadableTask<Document>, Document>(
+  today: AsTask,
+  options: LoadTaskOptions,
+): Promise<LoadedTask<AsTask, Document>> {
   const { dataDir, limit, harness } = options;
   const task = harness === "262f879" ? { ...today, ...today.at262f879 } : today;
   const shots = options.shots ?? task.defaultShots ?? 0;
@@ -69,12 +94,12 @@ export async function loadTask(today: Task, options: LoadTaskOptions): Promise<L
   return { task, documents, shots, original, effective };
 }
 
-async function readSplit(task: Task, dataDir: string, split: Split): Promise<SplitRows> {
+async function readSplit(task: LoadableTask<unknown>, dataDir: string, split: Split): Promise<SplitRows> {
   const files = await findSplitFiles({ dataDir, task: task.name, dataset: task.dataset, split });
   return readSplitRows(files, task.columns, task.dataset.original);
 }
 
-function processed(task: Task, row: Columns): Columns {
+function processed(task: LoadableTask<unknown>, row: Columns): Columns {
   return task.processRow ? task.processRow(row) : row;
 }
 

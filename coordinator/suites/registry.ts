@@ -1,6 +1,7 @@
 // Finds tasks by name: every file of the compiled tasks/ folder is one, so a
 // new task is one new file and no other edit.
 import { readdir } from "node:fs/promises";
+import { type AnyTask, isGenerationTask } from "./generation-task.js";
 import { type ModelKind, modelKindOf, type Task } from "./task.js";
 
 export class UnknownTaskError extends Error {
@@ -34,19 +35,40 @@ export class TaskKindError extends Error {
   }
 }
 
-/** The tasks for models of a kind by name, in alphabetical order. */
+/** The task is there, but whoever asks needs documents that are scored. */
+export class GeneratingTaskError extends Error {
+  override readonly name = "GeneratingTaskError";
+  readonly exitCode = 2;
+  constructor(
+    readonly task: string,
+    readonly known: readonly string[],
+  ) {
+    super(
+      `task ${task} has the model write text, and here only tasks are of use whose texts are given: ${known.join(", ")}`,
+    );
+  }
+}
+
+/** The tasks for models of a kind whose documents are scored, by name, in alphabetical order. */
 export async function loadTasks(kind: ModelKind = "decoder"): Promise<ReadonlyMap<string, Task>> {
+  const scored = [...(await loadAnyTasks(kind)).values()].filter((task) => !isGenerationTask(task));
+  return new Map(scored.map((task) => [task.name, task]));
+}
+
+/** All tasks for models of a kind by name, in alphabetical order. */
+export async function loadAnyTasks(kind: ModelKind = "decoder"): Promise<ReadonlyMap<string, AnyTask>> {
   const folder = new URL("./tasks/", import.meta.url);
   const files = (await readdir(folder)).filter((file) => file.endsWith(".js"));
-  const modules: { readonly tasks?: readonly Task[] }[] = await Promise.all(
+  const modules: { readonly tasks?: readonly AnyTask[] }[] = await Promise.all(
     files.map((file) => import(new URL(file, folder).href)),
   );
   const found = modules.flatMap(({ tasks }, i) => {
     if (!Array.isArray(tasks)) throw new Error(`tasks/${files[i]} does not export \`tasks\`, a list of Task`);
-    return tasks as readonly Task[];
+    return tasks as readonly AnyTask[];
   });
-  const byName = new Map<string, Task>();
-  const ofKind = found.filter((task) => modelKindOf(task) === kind);
+  const byName = new Map<string, AnyTask>();
+  const kindOf = (task: AnyTask): ModelKind => (isGenerationTask(task) ? "decoder" : modelKindOf(task));
+  const ofKind = found.filter((task) => kindOf(task) === kind);
   for (const task of ofKind.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (byName.has(task.name)) throw new Error(`two files of tasks/ define a task ${task.name}`);
     byName.set(task.name, task);
@@ -62,15 +84,31 @@ export async function defaultTasks(): Promise<readonly string[]> {
 }
 
 /**
- * The tasks of these names for models of a kind, in the order given, each once.
- * @throws UnknownTaskError, TaskKindError
+/**
+ * The tasks of these names for models of a kind, in the order given, each once; all of them scored.
+ * @throws UnknownTaskError, TaskKindError, GeneratingTaskError
  */
 export async function findTasks(
   names: readonly string[],
   kind: ModelKind = "decoder",
 ): Promise<readonly Task[]> {
-  const known = await loadTasks(kind);
-  const others = await loadTasks(kind === "decoder" ? "encoder" : "decoder");
+  const found = await findAnyTasks(names, kind);
+  const scored = found.filter((task) => !isGenerationTask(task));
+  const generating = found.find(isGenerationTask);
+  if (generating) throw new GeneratingTaskError(generating.name, [...(await loadTasks(kind)).keys()]);
+  return scored;
+}
+
+/**
+ * The tasks of these names for models of a kind, in the order given, each once.
+ * @throws UnknownTaskError, TaskKindError
+ */
+export async function findAnyTasks(
+  names: readonly string[],
+  kind: ModelKind = "decoder",
+): Promise<readonly AnyTask[]> {
+  const known = await loadAnyTasks(kind);
+  const others = await loadAnyTasks(kind === "decoder" ? "encoder" : "decoder");
   return [...new Set(names)].map((name) => {
     const task = known.get(name);
     if (task) return task;
@@ -84,7 +122,7 @@ export async function findTasks(
  * @throws UnknownTaskError
  */
 export async function checkTaskNames(names: readonly string[]): Promise<void> {
-  const known = new Set([...(await loadTasks()).keys(), ...(await loadTasks("encoder")).keys()]);
+  const known = new Set([...(await loadAnyTasks()).keys(), ...(await loadAnyTasks("encoder")).keys()]);
   const unknown = names.find((name) => !known.has(name));
   if (unknown !== undefined) throw new UnknownTaskError(unknown, [...known].sort());
 }

@@ -52,7 +52,7 @@ export function tokeniseRequests(
   encoder: Encoder,
   { harness, maxLength }: TokeniseOptions,
 ): readonly TokenisedRequest[] {
-  const encode = withDefaultSpecials(encoder, harness);
+  const encode = encodeWhole(encoder, harness);
   // The choices of a document have one context.
   let latest: { readonly text: string; readonly ids: readonly number[] } | undefined;
   const encodeContext: Encode = (text) => {
@@ -69,7 +69,7 @@ export function tokeniseRequests(
 }
 
 /** The encoding of a text on its own: the paper's commit never adds special tokens, today's leaves it to the tokenizer. */
-function withDefaultSpecials(encoder: Encoder, harness: Harness): Encode {
+export function encodeWhole(encoder: Encoder, harness: Harness): Encode {
   const prefix = encoder.bosToken ?? encoder.eosToken;
   return (text) => {
     const startsSpecial = prefix !== null && text.startsWith(prefix);

@@ -1,7 +1,7 @@
 // A small sweep with all that results must cope with: names no folder can have, scores
 // that are not finite, one task without choices, Unicode, and every kind of column.
 
-import type { Aggregate, ScoresOf, Sweep, SweepTask } from "../../coordinator/results/summary.js";
+import type { Aggregate, Outputs, Sweep, SweepTask } from "../../coordinator/results/summary.js";
 import type { RunHeader } from "../../coordinator/results/summary-file.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
 import type { NamedSchedule } from "../../coordinator/schedule/schedule.js";
@@ -132,7 +132,7 @@ export const exampleRun: RunHeader = {
 };
 
 /** Made up, but the same every time; the schedule called broken has scores that are not finite. */
-export const exampleScoresOf: ScoresOf = (schedule, sweepTask) => {
+const scoresOf: Outputs["scoresOf"] = (schedule, sweepTask) => {
   const seed = exampleSweep.schedules.indexOf(schedule);
   return sweepTask.documents.map((document) =>
     document.requests.map((_, request): RequestScore => {
@@ -144,6 +144,13 @@ export const exampleScoresOf: ScoresOf = (schedule, sweepTask) => {
       return { logLikelihood, isGreedy: (document.docId + seed) % 3 !== 0 };
     }),
   );
+};
+
+export const exampleOutputs: Outputs = {
+  scoresOf,
+  textsOf(_, { task }) {
+    throw new Error(`${task.name} is not of the example`);
+  },
 };
 
 export const exampleAggregate: Aggregate = (metric, series) => {

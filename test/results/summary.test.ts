@@ -7,9 +7,9 @@ import { formatMarkdown } from "../../coordinator/results/markdown.js";
 import { median, summarise } from "../../coordinator/results/summary.js";
 import { formatSummary, type Summary } from "../../coordinator/results/summary-file.js";
 import { formatTable } from "../../coordinator/results/table.js";
-import { exampleAggregate, exampleRun, exampleScoresOf, exampleSweep } from "./example-sweep.js";
+import { exampleAggregate, exampleOutputs, exampleRun, exampleSweep } from "./example-sweep.js";
 
-const swept = await summarise(exampleSweep, exampleScoresOf, exampleAggregate);
+const swept = await summarise(exampleSweep, exampleOutputs, exampleAggregate);
 const summary: Summary = { formatVersion: 1, run: exampleRun, ...swept, latencies: [] };
 
 /** Compares with a file in testdata/results; UPDATE=1 writes it anew, to be read in review. */
@@ -53,11 +53,11 @@ test("summarise() normalises by chance and the full model", () => {
 
 test("summarise() leaves values unnormalised without a better-than-chance full model in the sweep", async () => {
   const schedules = exampleSweep.schedules.slice(1);
-  const without = await summarise({ ...exampleSweep, schedules }, exampleScoresOf, exampleAggregate);
+  const without = await summarise({ ...exampleSweep, schedules }, exampleOutputs, exampleAggregate);
   assert.ok(without.rows.every((row) => row.normalised === null));
   assert.ok(without.medians.every((row) => row.acc === null && row.acc_norm === null));
 
-  const atChance = await summarise(exampleSweep, exampleScoresOf, (_, series) =>
+  const atChance = await summarise(exampleSweep, exampleOutputs, (_, series) =>
     series.map(() => ({ value: 0.25, stderr: null })),
   );
   const arc = atChance.rows.filter((row) => row.task === "arc_easy");
@@ -80,7 +80,7 @@ test("summarise() takes the median over tasks, acc_norm falling back to what a t
 
 test("summarise() refuses scores of another number of documents", async () => {
   await assert.rejects(
-    summarise(exampleSweep, () => [], exampleAggregate),
+    summarise(exampleSweep, { ...exampleOutputs, scoresOf: () => [] }, exampleAggregate),
     /baseline, arc_easy: 0 scores for 8 documents/,
   );
 });

@@ -12,7 +12,7 @@ import { PythonFloat, pythonJson } from "../../coordinator/results/python-json.j
 import { type Sweep, summarise } from "../../coordinator/results/summary.js";
 import { readSummary, SummaryFileError } from "../../coordinator/results/summary-file.js";
 import { writeResults } from "../../coordinator/results/write-results.js";
-import { exampleAggregate, exampleRun, exampleScoresOf, exampleSweep } from "./example-sweep.js";
+import { exampleAggregate, exampleOutputs, exampleRun, exampleSweep } from "./example-sweep.js";
 import { temporaryFolder, tinyDisk } from "./temporary-folder.js";
 
 const CHILD = fileURLToPath(new URL("./results-child.js", import.meta.url));
@@ -22,9 +22,9 @@ async function write(outDir: string, options: { sweep?: Sweep; samples?: boolean
   return writeResults({
     outDir,
     sweep,
-    summary: await summarise(sweep, exampleScoresOf, exampleAggregate),
+    summary: await summarise(sweep, exampleOutputs, exampleAggregate),
     run: exampleRun,
-    scoresOf: exampleScoresOf,
+    outputs: exampleOutputs,
     samples: options.samples ?? true,
     finishedAt: options.finishedAt ?? new Date(2026, 0, 2, 3, 4, 5, 67),
   });

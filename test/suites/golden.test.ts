@@ -6,8 +6,9 @@ import { existsSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { PythonRandom } from "../../coordinator/schedule/python-random.js";
-import { loadTask } from "../../coordinator/suites/load-task.js";
-import { findTasks } from "../../coordinator/suites/registry.js";
+import { isGenerationTask } from "../../coordinator/suites/generation-task.js";
+import { loadGenerationTask, loadTask } from "../../coordinator/suites/load-task.js";
+import { findAnyTasks, findTasks } from "../../coordinator/suites/registry.js";
 
 const shared = fileURLToPath(new URL("../../../../shared/data/", import.meta.url));
 const skip = existsSync(shared) ? false : `there is no ${shared}`;
@@ -50,6 +51,38 @@ test("loadTask() makes all 1319 prompts of GSM8K, and their hashes", { skip }, a
     "986c19252f3c7f6eaeff2229e9a5777f96a85c0ceea931a92d2289084dfd518c",
   );
   assert.equal(sha256(first.target), "623a0fbdf774fcb55e485a3e6b012e6c3965616af5b8eb9b9aebd2f6712be2eb");
+});
+
+test("loadGenerationTask() makes the prompts of GSM8K that the harness has", { skip }, async () => {
+  const [task] = await findAnyTasks(["gsm8k"]);
+  assert.ok(task && isGenerationTask(task));
+  const answer = (text: string): string => task.filters[0]!.answer(text);
+  for (const harness of ["current", "262f879"] as const) {
+    const options = { dataDir: shared, shots: null, limit: harness === "current" ? null : 3, harness };
+    const { documents } = await loadGenerationTask(task, options);
+    assert.deepEqual(
+      documents.slice(0, 3).map(({ request }) => [[...request.context].length, sha256(request.context)]),
+      [
+        [3187, "32680f263ba83280e98a8a24ceefed10a722a4cdcd9f4d78e93c45d43143ca66"],
+        [3320, "e6b9a0195411932e5323ed20ad05e965b08b979103bbb26594a5bdf123d27990"],
+        [3257, "97eb2662b11bbd7bd0423f898efde0e9a04d22028ed5fc1f80576965b0f570fa"],
+      ],
+    );
+    if (harness === "262f879") continue;
+    assert.equal(
+      sha256(documents.map(({ request }) => `${request.context}\n`).join("")),
+      "07c086fe87958cdab12278ca91b00fa5185af49bc1596352a5c049f95c133546",
+    );
+    // Every published answer is found, and right.
+    for (const document of documents) {
+      for (const filter of task.filters)
+        assert.equal(task.score(document, filter.answer(document.target)), 1, document.target);
+    }
+    assert.deepEqual(
+      documents.slice(0, 10).map(({ target }) => answer(target).replaceAll(",", "")),
+      ["18", "3", "70000", "540", "20", "64", "260", "160", "45", "460"],
+    );
+  }
 });
 
 test("GSM8K's questions are those of the harness's first release", { skip }, async () => {

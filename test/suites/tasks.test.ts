@@ -16,7 +16,7 @@ async function document(name: string, row: Columns, fewshotBlock = ""): Promise<
   return task.document(0, task.processRow ? task.processRow(row) : row, fewshotBlock);
 }
 
-test("loadTasks() finds every file of tasks/", async () => {
+test("loadTasks() finds every file of tasks/ whose documents are scored", async () => {
   assert.deepEqual(
     [...(await loadTasks()).keys()],
     [
@@ -59,7 +59,9 @@ for (const [typed, meant] of [
       assert.ok(error instanceof UnknownTaskError);
       assert.equal(error.exitCode, 2);
       assert.ok(
-        error.message.includes("Tasks: arc_challenge, arc_easy, cola, gsm8k_teacher_forced, hellaswag"),
+        error.message.includes(
+          "Tasks: arc_challenge, arc_easy, cola, gsm8k, gsm8k_teacher_forced, hellaswag",
+        ),
       );
       assert.equal(/did you mean (\w+)\?/.exec(error.message)?.[1], meant);
       return true;

@@ -16,7 +16,9 @@ try:
 except ImportError:
     pytablewriter = None
 
+from lm_eval.api.instance import Instance
 from lm_eval.api.metrics import f1_score, matthews_corrcoef, mean, mean_stderr, perplexity
+from lm_eval.filters import build_filter_ensemble
 from lm_eval.utils import (
     get_file_datetime,
     get_file_task_name,
@@ -45,23 +47,33 @@ def check_samples(file, results):
         sample = json.loads(line)
         assert json.dumps(sample, default=handle_non_serializable, ensure_ascii=False) == line, line
         assert sanitize_list(sample["resps"]) == sample["resps"]
-        assert [resp[0] for resp in sample["resps"]] == sample["filtered_resps"]
-        for (_, args), resp in zip(sample["arguments"].items(), sample["filtered_resps"], strict=True):
-            assert set(args) == {"arg_0", "arg_1"} and resp[1] in ("True", "False")
-            assert str(float(resp[0])) == resp[0], resp
+        if sample["filter"] == "none":
+            assert [resp[0] for resp in sample["resps"]] == sample["filtered_resps"]
+            for (_, args), resp in zip(sample["arguments"].items(), sample["filtered_resps"], strict=True):
+                assert set(args) == {"arg_0", "arg_1"} and resp[1] in ("True", "False")
+                assert str(float(resp[0])) == resp[0], resp
+        else:
+            # A task that generates: one text, and what the filter found in it, by the harness's own definition.
+            ((text,),) = sample["resps"]
+            (pipeline,) = [own for own in results["configs"][task]["filter_list"] if own["name"] == sample["filter"]]
+            instance = Instance("generate_until", sample["doc"], (), 0, resps=[text])
+            steps = [[step["function"], {key: value for key, value in step.items() if key != "function"}] for step in pipeline["filter"]]
+            build_filter_ensemble(sample["filter"], steps).apply([instance])
+            assert [instance.filtered_resps[sample["filter"]]] == sample["filtered_resps"]
+            assert sample["arguments"]["gen_args_0"]["arg_1"] == results["configs"][task]["generation_kwargs"]
         document = json.dumps(sample["doc"], indent=2, default=handle_non_serializable, ensure_ascii=False)
         assert hash_string(document) == sample["doc_hash"]
         assert hash_string(sample["arguments"]["gen_args_0"]["arg_0"]) == sample["prompt_hash"]
         assert hash_string(sample["target"]) == sample["target_hash"]
         hashes += sample["doc_hash"] + sample["prompt_hash"] + sample["target_hash"]
         for metric in sample["metrics"]:
-            values.setdefault(metric, []).append(sample[metric])
+            values.setdefault((metric, sample["filter"]), []).append(sample[metric])
     assert hash_string(hashes) == results["task_hashes"][task]
     found = results["results"][task]
-    for metric, series in values.items():
-        assert same(AGGREGATES.get(metric, mean)(series), found[f"{metric},none"]), (task, metric)
+    for (metric, filtered), series in values.items():
+        assert same(AGGREGATES.get(metric, mean)(series), found[f"{metric},{filtered}"]), (task, metric)
         if metric not in AGGREGATES and len(series) > 1:
-            assert same(mean_stderr(series), found[f"{metric}_stderr,none"]), (task, metric)
+            assert same(mean_stderr(series), found[f"{metric}_stderr,{filtered}"]), (task, metric)
         assert len(series) == found["sample_len"] == results["n-samples"][task]["effective"]
     return task
 
