@@ -17,6 +17,7 @@ import {
 } from "../../coordinator/suites/registry.js";
 import { stderrs } from "../../coordinator/suites/standard-error.js";
 import type { Harness } from "../../coordinator/suites/task.js";
+import { demo } from "../../models/demo/demo.js";
 import { loadTokenizer } from "../../models/tokenizer.js";
 
 interface Sample {
@@ -140,6 +141,26 @@ test("prepareGeneration() ends with any EOS given and with stop strings that are
   assert.ok(!generation.isOver([7, 40]));
   assert.ok(!generation.isOver([]));
   assert.equal(generation.textOf([]), "");
+});
+
+test("prepareGeneration() reads the demo's worked answers up to its next question", async () => {
+  const tokenizer = loadTokenizer(demo.checkpointDir);
+  const { documents } = await loadGenerationTask(await gsm8k(), {
+    dataDir: demo.dataDir,
+    shots: null,
+    limit: 20,
+    harness: "current",
+  });
+  const options = { harness: "current", maxLength: 1024, eosIds: [] } as const;
+  for (const { request, target } of documents) {
+    const generation = prepareGeneration(request, tokenizer, options);
+    assert.equal(tokenizer.decode(generation.prompt), request.context);
+    const whole = tokenizer.encode(` ${target}\n\nQuestion: Who?\nAnswer: 1`, { addSpecialTokens: false });
+    let count = 1;
+    while (!generation.isOver(whole.slice(0, count))) count++;
+    assert.ok(count < whole.length);
+    assert.equal(generation.textOf(whole.slice(0, count)), ` ${target}\n\n`);
+  }
 });
 
 test("prepareGeneration() refuses a prompt without room or without tokens", () => {
