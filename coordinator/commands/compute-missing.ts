@@ -11,6 +11,8 @@ import { waves } from "../graph/waves.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";
 import { dispatchPorts } from "./dispatch-ports.js";
+import { generateMissing, generationsWanted } from "./generate-missing.js";
+import { nextEpoch } from "./next-epoch.js";
 import { graphSchedules, type PreparedSweep } from "./prepare-sweep.js";
 import type { SweepOptions } from "./sweep-options.js";
 
@@ -70,7 +72,52 @@ export function scheduleContexts(
   );
 }
 
+/** Scores first, then texts. */
 export async function computeMissing(
+  sweep: PreparedSweep,
+  ledger: Ledger,
+  options: ComputeOptions,
+  settings: ComputeSettings,
+  signal: AbortSignal,
+): Promise<ComputeOutcome> {
+  const { onProgress } = settings;
+  const texts = generationsWanted(sweep);
+  let scores = 0;
+  const scored = await scoreMissing(
+    sweep,
+    ledger,
+    options,
+    {
+      ...settings,
+      onProgress: ({ recorded, total }) => {
+        scores = total;
+        onProgress({ recorded, total: total + texts });
+      },
+    },
+    signal,
+  );
+  if (texts === 0 || scored.outcome === "cancelled") return scored;
+  const contexts = scheduleContexts(sweep, ledger, settings.numericsId);
+  const generated = await generateMissing(
+    sweep,
+    ledger,
+    contexts,
+    options,
+    {
+      ...settings,
+      onProgress: ({ recorded, total }) => onProgress({ recorded: scores + recorded, total: scores + total }),
+    },
+    signal,
+  );
+  return {
+    known: scored.known + generated.known,
+    computed: scored.computed + generated.computed,
+    outcome: scored.outcome === "failed" ? "failed" : generated.outcome,
+    failed: [...scored.failed, ...generated.failed],
+  };
+}
+
+async function scoreMissing(
   sweep: PreparedSweep,
   ledger: Ledger,
   options: ComputeOptions,
@@ -194,12 +241,4 @@ function headWaves(sweep: PreparedSweep): readonly (readonly VisitId[])[] {
       return [head];
     }),
   );
-}
-
-/**
- * Never used before in this ledger, and never in another one as far as clocks go forward: workers that stay may
- * meet coordinators with other ledgers, and take no number twice.
- */
-function nextEpoch(ledger: Ledger): number {
-  return Math.max(ledger.lastEpoch() + 1, Math.floor(Date.now() / 1000));
 }

@@ -41,13 +41,13 @@ export async function generateTexts(
   signal: AbortSignal,
   shown: (text: string, isOver: boolean) => void,
 ): Promise<Generated> {
-  const { graph, manifest, schedules, prompts, maxTokens } = prepared;
-  const textOf = (tokens: readonly number[]): string => cutText(prepared, tokens);
-  const isOver = (tokens: readonly number[]): boolean => endsText(prepared, tokens);
+  const { graph, manifest, schedules, prompts } = prepared;
   const cacheBytes = cacheBytesPerToken(manifest.config);
+  const textOf = (document: number, tokens: readonly number[]): string =>
+    tokens.length === 0 ? "" : prompts[document]!.generation.textOf(tokens);
   const documents = prompts.map(
-    ({ tokens }): RowDocument => ({
-      rows: [{ tokens, prefixLength: tokens.length, branchLengths: [], scored: [] }],
+    ({ generation: { prompt, maxTokens, isOver } }): RowDocument => ({
+      rows: [{ tokens: prompt, prefixLength: prompt.length, branchLengths: [], scored: [] }],
       generation: { maxTokens, cacheBytesPerToken: cacheBytes, isOver },
     }),
   );
@@ -63,7 +63,7 @@ export async function generateTexts(
     record: () => {},
     generated(head, document, tokens, over) {
       clock.came(head, document);
-      shown(textOf(tokens), over);
+      shown(textOf(document, tokens), over);
       if (!over) return;
       found.set(`${head} ${document}`, tokens);
       settings.onProgress({ recorded: found.size, total });
@@ -99,25 +99,10 @@ export async function generateTexts(
   const texts = schedules.flatMap(({ name }, i) =>
     prompts.map(({ text: prompt }, document): GeneratedText => {
       const tokens = found.get(`${graph.heads[i]} ${document}`) ?? [];
-      return { schedule: name, prompt, text: textOf(tokens), tokens };
+      return { schedule: name, prompt, text: textOf(document, tokens), tokens };
     }),
   );
   return { outcome, failed, texts, timing: clock.timing };
-}
-
-/** Before the first stop and without the EOS. */
-function cutText({ tokenizer, stops }: PreparedGenerate, tokens: readonly number[]): string {
-  const own = tokens.at(-1) === tokenizer.eosId ? tokens.slice(0, -1) : tokens;
-  const text = tokenizer.decode(own);
-  const ends = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-  return text.slice(0, Math.min(text.length, ...ends));
-}
-
-function endsText({ tokenizer, stops }: PreparedGenerate, tokens: readonly number[]): boolean {
-  if (tokens.at(-1) === tokenizer.eosId) return true;
-  if (stops.length === 0) return false;
-  const text = tokenizer.decode(tokens);
-  return stops.some((stop) => text.includes(stop));
 }
 
 /** When tokens came, and how long layers took in the steps between them. */

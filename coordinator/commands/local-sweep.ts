@@ -35,7 +35,8 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
   // --json promises one document and nothing else on stdout.
   const say = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
   const prepared = await prepareSweep(options, await localInputs(options));
-  const { manifest, schedules, documentSchedules, tasks, graph } = prepared;
+  const { manifest, schedules, documentSchedules, graph } = prepared;
+  const tasks = [...prepared.tasks, ...prepared.generating];
   const documents = tasks.reduce((sum, task) => sum + task.effective, 0);
   const visits = graph.visits.filter(({ kind }) => kind === "layer").length;
   say(

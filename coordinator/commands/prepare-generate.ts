@@ -3,13 +3,15 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { demo } from "../../models/demo/demo.js";
+import { loadEosIds } from "../../models/end-of-sequence.js";
 import type { Manifest } from "../../models/store/manifest.js";
 import { openModel } from "../../models/store/open-model.js";
-import { loadTokenizer, type Tokenizer } from "../../models/tokenizer.js";
+import { loadTokenizer } from "../../models/tokenizer.js";
 import { buildGraph } from "../graph/build-graph.js";
 import type { SweepGraph } from "../graph/sweep-graph.js";
 import { parseNamed } from "../schedule/parse-named.js";
 import type { NamedSchedule } from "../schedule/schedule.js";
+import { type Generation, prepareGeneration } from "../suites/generation.js";
 import { startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
 
@@ -20,19 +22,16 @@ export class GenerateOptionsError extends Error {
 
 export interface Prompt {
   readonly text: string;
-  readonly tokens: readonly number[];
+  readonly generation: Generation;
 }
 
 export interface PreparedGenerate {
   readonly modelDir: string;
   readonly manifest: Manifest;
-  readonly tokenizer: Tokenizer;
   /** Its heads are in the order of `schedules`. */
   readonly graph: SweepGraph;
   readonly schedules: readonly NamedSchedule[];
   readonly prompts: readonly Prompt[];
-  readonly stops: readonly string[];
-  readonly maxTokens: number;
 }
 
 interface Asked {
@@ -71,27 +70,19 @@ export async function prepareGenerate(
   );
   const schedules = [...byName.values()];
   const tokenizer = loadTokenizer(modelDir);
-  const tokenised = texts.map((text) => ({ text, tokens: promptTokens(text, tokenizer) }));
-  for (const { text, tokens } of tokenised) {
-    if (tokens.length + maxTokens <= maxPositions) continue;
-    throw new GenerateOptionsError(
-      `--prompt ${JSON.stringify(text.slice(0, 40))} has ${tokens.length} tokens, and with ${maxTokens} more ` +
-        `(--max-tokens) they pass the model's ${maxPositions} positions`,
-    );
-  }
+  const eosIds = loadEosIds(modelDir);
+  const tokenised = texts.map((text): Prompt => {
+    const { length } = tokenizer.encode(text, { addSpecialTokens: true });
+    if (length + maxTokens > maxPositions) {
+      throw new GenerateOptionsError(
+        `--prompt ${JSON.stringify(text.slice(0, 40))} has ${length} tokens, and with ${maxTokens} more ` +
+          `(--max-tokens) they pass the model's ${maxPositions} positions`,
+      );
+    }
+    const request = { context: text, until: stops, maxTokens };
+    const options = { harness: "current", maxLength: maxPositions, eosIds } as const;
+    return { text, generation: prepareGeneration(request, tokenizer, options) };
+  });
   const graph = buildGraph(schedules.map(({ schedule }) => schedule));
-  return { modelDir, manifest, tokenizer, graph, schedules, prompts: tokenised, stops, maxTokens };
-}
-
-/** As the tokenizer encodes it by itself; of nothing, its BOS or EOS. */
-function promptTokens(text: string, tokenizer: Tokenizer): readonly number[] {
-  const tokens = tokenizer.encode(text, { addSpecialTokens: true });
-  if (tokens.length > 0) return tokens;
-  const first = tokenizer.bosId ?? tokenizer.eosId;
-  if (first === null) {
-    throw new GenerateOptionsError(
-      "--prompt is empty, and the tokenizer has neither BOS nor EOS to begin with",
-    );
-  }
-  return [first];
+  return { modelDir, manifest, graph, schedules, prompts: tokenised };
 }

@@ -3,6 +3,7 @@
 import path from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { demo } from "../../models/demo/demo.js";
+import { loadEosIds } from "../../models/end-of-sequence.js";
 import type { Manifest } from "../../models/store/manifest.js";
 import { isEncoderFolder } from "../../models/store/model-kind.js";
 import { openModel } from "../../models/store/open-model.js";
@@ -11,12 +12,20 @@ import { loadTokenizer } from "../../models/tokenizer.js";
 import { buildGraph } from "../graph/build-graph.js";
 import type { SweepGraph } from "../graph/sweep-graph.js";
 import { type DocumentKey, documentKey } from "../results/document-key.js";
+import { generationKey } from "../results/generation-record.js";
 import { gridSchedules } from "../schedule/grids.js";
 import { parseNamed } from "../schedule/parse-named.js";
 import type { NamedSchedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
-import { type LoadedTask, loadTask } from "../suites/load-task.js";
-import { defaultTasks, findTasks } from "../suites/registry.js";
+import { type Generation, prepareGeneration } from "../suites/generation.js";
+import { isGenerationTask } from "../suites/generation-task.js";
+import {
+  type LoadedGenerationTask,
+  type LoadedTask,
+  loadGenerationTask,
+  loadTask,
+} from "../suites/load-task.js";
+import { defaultTasks, findAnyTasks } from "../suites/registry.js";
 import {
   chooseDocumentSchedules,
   type DocumentScheduleFile,
@@ -59,6 +68,8 @@ export interface PreparedSweep {
   /** Its heads are in the order of `schedules`, then of the documents' schedules: graphSchedules(). */
   readonly graph: SweepGraph;
   readonly tasks: readonly PreparedTask[];
+  /** Tasks whose documents are answered by text that the model writes. */
+  readonly generating: readonly PreparedGenerationTask[];
 }
 
 export interface SweepSchedule extends NamedSchedule {
@@ -80,6 +91,12 @@ export interface PreparedTask extends LoadedTask {
   readonly keys: readonly DocumentKey[];
 }
 
+export interface PreparedGenerationTask extends LoadedGenerationTask {
+  /** Of every document, how it is continued and what its records are found by. */
+  readonly generations: readonly Generation[];
+  readonly keys: readonly DocumentKey[];
+}
+
 export async function prepareSweep(
   options: PrepareOptions,
   { checkpoint, dataDir, documentSchedules: file }: SweepInputs,
@@ -87,16 +104,18 @@ export async function prepareSweep(
 ): Promise<PreparedSweep> {
   const tasks = (await isEncoderFolder(checkpoint))
     ? await encoderTasks(options.tasks)
-    : await findTasks(options.tasks ?? (await defaultTasks()));
+    : await findAnyTasks(options.tasks ?? (await defaultTasks()));
+  const { harness, limit = null } = options;
+  const loading = { dataDir, shots: options["num-fewshot"] ?? null, limit, harness };
   const loaded: LoadedTask[] = [];
+  const generating: LoadedGenerationTask[] = [];
   for (const task of tasks) {
-    loaded.push(
-      await loadTask(task, {
-        dataDir,
-        shots: options["num-fewshot"] ?? null,
-        limit: options.limit ?? null,
-        harness: options.harness,
-      }),
+    if (isGenerationTask(task)) generating.push(await loadGenerationTask(task, loading));
+    else loaded.push(await loadTask(task, loading));
+  }
+  if (file && generating.length > 0) {
+    throw new SweepOptionsError(
+      `--document-schedules: ${generating[0]!.task.name} has the model write text, which it does under one schedule for all documents`,
     );
   }
   signal?.throwIfAborted();
@@ -107,32 +126,56 @@ export async function prepareSweep(
   const { layerCount } = manifest.config;
   const schedules = chooseSchedules(options, layerCount, file !== undefined);
   const documentSchedules = file ? await chooseDocumentSchedules(file, loaded, layerCount) : null;
-  const rowsOf = rowMaker(manifest, loadTokenizer(modelDir), options.harness);
+  const tokenizer = loadTokenizer(modelDir);
+  const rowsOf = rowMaker(manifest, tokenizer, harness);
   const progress = start(
     "tokenising",
-    loaded.reduce((n, task) => n + task.effective, 0),
+    [...loaded, ...generating].reduce((n, task) => n + task.effective, 0),
     "documents",
   );
   let tokenised = 0;
   let turnEndsMs = performance.now() + longestTurnMs;
+  const giveWay = async (): Promise<void> => {
+    progress.update(++tokenised);
+    if (performance.now() < turnEndsMs) return;
+    await nextTurn();
+    signal?.throwIfAborted();
+    turnEndsMs = performance.now() + longestTurnMs;
+  };
   const preparedTasks: PreparedTask[] = [];
   for (const task of loaded) {
     const rows: (readonly TokenRow[])[] = [];
     const documentRows = rowsOf(task.task);
     for (const document of task.documents) {
-      progress.update(++tokenised);
       rows.push(documentRows(document));
-      if (performance.now() < turnEndsMs) continue;
-      await nextTurn();
-      signal?.throwIfAborted();
-      turnEndsMs = performance.now() + longestTurnMs;
+      await giveWay();
     }
     preparedTasks.push({ ...task, rows, keys: rows.map(documentKey) });
+  }
+  const { maxPositions: maxLength } = manifest.config;
+  const preparedGenerating: PreparedGenerationTask[] = [];
+  for (const task of generating) {
+    const eosIds = loadEosIds(modelDir);
+    const generations: Generation[] = [];
+    for (const { request } of task.documents) {
+      generations.push(prepareGeneration(request, tokenizer, { harness, maxLength, eosIds }));
+      await giveWay();
+    }
+    const keys = generations.map((generation) => generationKey(generation, "own"));
+    preparedGenerating.push({ ...task, generations, keys });
   }
   progress.stop();
   const all = graphSchedules({ schedules, documentSchedules });
   const graph = buildGraph(all.map(({ schedule }) => schedule));
-  return { modelDir, manifest, schedules, documentSchedules, graph, tasks: preparedTasks };
+  return {
+    modelDir,
+    manifest,
+    schedules,
+    documentSchedules,
+    graph,
+    tasks: preparedTasks,
+    generating: preparedGenerating,
+  };
 }
 
 /** Of a sweep on this machine: paths as the user gave them. */

@@ -53,14 +53,18 @@ export async function writeSweepResults(
   };
   const outputs: Outputs = {
     scoresOf,
-    textsOf(_, { task }) {
-      throw new Error(`${task.name} is not of a prepared sweep`);
+    textsOf: ({ name }, { task }) => {
+      const { keys, generations } = prepared.generating.find((own) => own.task.name === task.name)!;
+      return ledger.readGenerations(contextOf.get(name)!, keys).map((tokens, docId) => {
+        if (!tokens) throw new Error(`${name} has no text for document ${docId} of ${task.name}`);
+        return generations[docId]!.textOf(tokens);
+      });
     },
   };
   const sweep: Sweep = {
     schedules: reportedSchedules(prepared),
     layerCount: manifest.config.layerCount,
-    tasks: prepared.tasks,
+    tasks: [...prepared.tasks, ...prepared.generating],
   };
   const bootstrapIterations = options["bootstrap-iters"];
   const bootstrap = start("bootstrap", 100, "chunks");

@@ -45,13 +45,13 @@ after(async () => {
 });
 
 async function expected(): Promise<readonly (readonly number[])[]> {
-  const { modelDir, manifest, schedules, prompts, maxTokens, tokenizer } = prepared;
+  const { modelDir, manifest, schedules, prompts } = prepared;
   const model = await ModelRuntime.load(modelDir, manifest, 1);
   const texts = await Promise.all(
     schedules.flatMap(({ schedule }) =>
-      prompts.map(async ({ tokens }) => {
-        const [found] = await decodeGreedily(model, schedule, [tokens], maxTokens);
-        const end = found!.indexOf(tokenizer.eosId!);
+      prompts.map(async ({ generation: { prompt, maxTokens, stopTokens } }) => {
+        const [found] = await decodeGreedily(model, schedule, [prompt], maxTokens);
+        const end = found!.findIndex((token) => stopTokens.includes(token));
         return end < 0 ? found! : found!.slice(0, end + 1);
       }),
     ),

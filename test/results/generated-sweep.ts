@@ -4,7 +4,12 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { generationKey } from "../../coordinator/results/generation-record.js";
 import { Ledger } from "../../coordinator/results/ledger.js";
-import { type GeneratedTask, type Outputs, type ReportedSchedule, textOf } from "../../coordinator/results/summary.js";
+import {
+  type GeneratedTask,
+  type Outputs,
+  type ReportedSchedule,
+  textOf,
+} from "../../coordinator/results/summary.js";
 import { prepareGeneration } from "../../coordinator/suites/generation.js";
 import { isGenerationTask } from "../../coordinator/suites/generation-task.js";
 import { loadGenerationTask } from "../../coordinator/suites/load-task.js";

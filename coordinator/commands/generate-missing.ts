@@ -1,0 +1,108 @@
+// Generates what the ledger lacks of a sweep: missing texts -> the coordinator's workers -> records, each written when
+// its text is over. Schedules go one after the other: texts of different schedules share no step.
+import { defaultLimits, type RowDocument } from "../cluster/dispatch.js";
+import type { VisitId } from "../graph/sweep-graph.js";
+import type { DocumentKey } from "../results/document-key.js";
+import type { ContextId, Ledger } from "../results/ledger.js";
+import type { Generation } from "../suites/generation.js";
+import { cacheBytesPerToken } from "./cache-bytes.js";
+import type { ComputeOptions, ComputeOutcome, ComputeSettings, FailedDocument } from "./compute-missing.js";
+import { dispatchPorts } from "./dispatch-ports.js";
+import { nextEpoch } from "./next-epoch.js";
+import type { PreparedSweep } from "./prepare-sweep.js";
+
+interface UniquePrompt {
+  readonly key: DocumentKey;
+  readonly generation: Generation;
+}
+
+/** Records wanted, whether they are there or not. */
+export function generationsWanted(sweep: PreparedSweep): number {
+  return headsOf(sweep).length * uniquePrompts(sweep).length;
+}
+
+/** @param contexts of the sweep's schedules, in their order */
+export async function generateMissing(
+  sweep: PreparedSweep,
+  ledger: Ledger,
+  contexts: readonly ContextId[],
+  options: ComputeOptions,
+  settings: ComputeSettings,
+  signal: AbortSignal,
+): Promise<ComputeOutcome> {
+  const prompts = uniquePrompts(sweep);
+  const heads = headsOf(sweep);
+  const contextOf = new Map(sweep.graph.heads.map((head, i) => [head, contexts[i]!]));
+  const missing = new Map(
+    heads.map((head) => {
+      const keys = prompts.map(({ key }) => key);
+      return [head, new Set(ledger.missingGenerations(contextOf.get(head)!, keys))] as const;
+    }),
+  );
+  const total = heads.length * prompts.length;
+  const known = total - [...missing.values()].reduce((count, keys) => count + keys.size, 0);
+  const failed: FailedDocument[] = [];
+  if (known === total) return { known, computed: 0, outcome: "complete", failed };
+
+  const cacheBytes = cacheBytesPerToken(sweep.manifest.config);
+  const documents = prompts.map(({ generation: { prompt, maxTokens, isOver } }): RowDocument => {
+    const row = { tokens: prompt, prefixLength: prompt.length, branchLengths: [], scored: [] };
+    return { rows: [row], generation: { maxTokens, cacheBytesPerToken: cacheBytes, isOver } };
+  });
+  let computed = 0;
+  settings.onProgress({ recorded: known, total });
+  const coordinator = await settings.coordinator();
+  const outcome = await coordinator.run(
+    {
+      graph: sweep.graph,
+      waves: heads.map((head) => [head]),
+      documents,
+      isMissing: (head, document) => missing.get(head)!.has(prompts[document]!.key),
+      hiddenSize: sweep.manifest.config.hiddenSize,
+      model: sweep.manifest.fingerprint,
+      numericsId: settings.numericsId,
+      nextEpoch: nextEpoch(ledger),
+      limits: {
+        ...defaultLimits,
+        batchTokens: options["batch-tokens"],
+        stateBytes: options["state-memory-mb"] * 2 ** 20,
+        minWorkers: settings.minWorkers,
+      },
+      ports: dispatchPorts(sweep, { ...options, placement: undefined }, settings.placement),
+    },
+    {
+      persistEpoch: (epoch) => ledger.persistEpoch(epoch),
+      record: () => {},
+      generated: (head, document, tokens, isOver) => {
+        if (!isOver) return;
+        const entry = { context: contextOf.get(head)!, document: prompts[document]!.key, tokens };
+        computed += ledger.recordGenerations([entry]).added;
+        settings.onProgress({ recorded: known + computed, total });
+      },
+      documentFailed: (document, _heads, reason) => {
+        failed.push({ document: prompts[document]!.key, reason });
+      },
+      redispatched: settings.onRedispatch,
+      note: settings.onNote,
+    },
+    signal,
+    settings.trace ? [settings.trace] : [],
+  );
+  return { known, computed, outcome, failed };
+}
+
+/** Of the schedules that all documents run under, each once. */
+function headsOf({ graph, schedules }: PreparedSweep): readonly VisitId[] {
+  return [...new Set(graph.heads.slice(0, schedules.length))];
+}
+
+/** Documents that look the same to the model are one. */
+function uniquePrompts({ generating }: PreparedSweep): readonly UniquePrompt[] {
+  const byKey = new Map<DocumentKey, UniquePrompt>();
+  for (const { keys, generations } of generating) {
+    for (const [i, key] of keys.entries()) {
+      if (!byKey.has(key)) byKey.set(key, { key, generation: generations[i]! });
+    }
+  }
+  return [...byKey.values()];
+}
