@@ -43,15 +43,6 @@ test("sweep --coordinator prints and writes what a local sweep does", async () =
   const json = JSON.parse(await runWell(...sweep, ...at, "--out", again, "--json"));
   assert.deepEqual(json, readJson(again, "summary.json"));
   assert.equal(summaryRows(again), summaryRows(local));
-  // Its scores are known from the sweeps before: each document's under one of their schedules.
-  const chosen = freshPath("chosen.jsonl");
-  const lines = Array.from({ length: 8 }, (_, i) => ({ doc_id: i, schedule: schedules[i % 4] }));
-  writeFileSync(chosen, lines.map((line) => JSON.stringify({ task: "winogrande", ...line })).join("\n"));
-  const perDocument = ["sweep", "--limit", "8", "--tasks", "winogrande", "--document-schedules", chosen];
-  const ownOut = freshPath("per-document");
-  assert.match(await runWell(...perDocument, ...at, "--out", ownOut), /\n0 scores computed, 8 known before/);
-  assert.deepEqual([...scoresIn(ownOut).keys()].length, 8);
-
   const [first, second] = await sweepsOf(coordinator);
   assert.deepEqual([first?.state, first?.recorded, first?.total, first?.workers], ["done", 160, 160, 2]);
   assert.match(second!.message, /^0 scores computed, 160 known before/, "computed once, whoever asks");
@@ -61,6 +52,18 @@ test("sweep --coordinator prints and writes what a local sweep does", async () =
   const csv = await runWell("results", "sweep-1", ...at, "--out", fetched, "--csv", "--task", "winogrande");
   assert.equal(csv.trimEnd().split("\n").length, schedules.length + 1);
   assert.deepEqual(samplesIn(fetched), samplesIn(local));
+
+  // Its scores are known from the sweeps before: each document's under one of their schedules.
+  const chosen = freshPath("chosen.jsonl");
+  const lines = Array.from({ length: 8 }, (_, i) => ({ doc_id: i, schedule: schedules[i % 4] }));
+  writeFileSync(chosen, lines.map((line) => JSON.stringify({ task: "winogrande", ...line })).join("\n"));
+  const perDocument = ["sweep", "--limit", "8", "--tasks", "winogrande", "--document-schedules", chosen];
+  const ownOut = freshPath("per-document");
+  assert.match(await runWell(...perDocument, ...at, "--out", ownOut), /\n0 scores computed, 8 known before/);
+  const localScores = [...scoresIn(local).values()];
+  const ownScores = [...scoresIn(ownOut).values()];
+  assert.equal(ownScores.length, 8);
+  assert.ok(ownScores.every((score) => localScores.includes(score)));
 });
 
 test("sweeps wait for each other and for workers, and can be cancelled", async () => {

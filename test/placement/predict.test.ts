@@ -14,8 +14,8 @@ const worker = (name: string, flopsPerSecond: number, devices = 1): WorkerSpec =
   linkBytesPerSecond: 1e9,
 });
 
-function request(placement: Placement, workers: readonly WorkerSpec[]): PredictionRequest {
-  const graph = buildGraph([parseSchedule("0..4", 4)]);
+function request(placement: Placement, workers: readonly WorkerSpec[], text = "0..4"): PredictionRequest {
+  const graph = buildGraph([parseSchedule(text, 4)]);
   return {
     placement,
     workers,
@@ -101,4 +101,17 @@ test("states that do not fit beside the weights make micro-batches smaller", () 
   assert.equal(predictSweep(request(pipeline, tight)).groups[0]!.batchTokens, 20);
   const none = [{ ...worker("a", 100), memoryBytes: 400 + 2 * 8 * 5 }, worker("b", 100)];
   assert.equal(predictSweep(request(pipeline, none)).groups[0]!.batchTokens, 0);
+});
+
+test("halves of layers cost their share, where the layer is held", () => {
+  const wanted = request(pipeline, [worker("a", 100), worker("b", 100)], "0..3, 0.attn, 3.mlp");
+  const uneven = { ...wanted, flopsPerToken: { ...wanted.flopsPerToken, attentionShare: 0.25 } };
+  assert.deepEqual(
+    predictSweep(uneven).places.map(({ visits, secondsPerDocument }) => [visits, secondsPerDocument]),
+    // Of ten tokens: 3.25 layers of 10 FLOPs on a; 0.75 and a head of 5 on b; 100 FLOP/s each.
+    [
+      [5, 3.25],
+      [2, 1.25],
+    ],
+  );
 });
