@@ -11,7 +11,7 @@ import { waves } from "../graph/waves.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";
 import { dispatchPorts } from "./dispatch-ports.js";
-import type { PreparedSweep } from "./prepare-sweep.js";
+import { documentSets, type PreparedSweep } from "./prepare-sweep.js";
 import type { SweepOptions } from "./sweep-options.js";
 
 export interface ComputeSettings {
@@ -140,7 +140,7 @@ export async function computeMissing(
 /** Documents that look the same to the model are one. */
 function uniqueDocuments(sweep: PreparedSweep): readonly UniqueDocument[] {
   const byKey = new Map<DocumentKey, UniqueDocument>();
-  for (const { keys, rows } of sweep.tasks) {
+  for (const { keys, rows } of documentSets(sweep)) {
     for (const [i, key] of keys.entries()) if (!byKey.has(key)) byKey.set(key, { key, rows: rows[i]! });
   }
   return [...byKey.values()];

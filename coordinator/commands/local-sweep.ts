@@ -37,13 +37,15 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
   const prepared = await prepareSweep(options, await localInputs(options));
   const { manifest, schedules, tasks, graph } = prepared;
   const documents = tasks.reduce((sum, task) => sum + task.effective, 0);
+  const trained = tasks.reduce((sum, { training }) => sum + (training?.documents.length ?? 0), 0);
   const visits = graph.visits.filter(({ kind }) => kind === "layer").length;
   say(
     `${manifest.name}: ${manifest.config.layerCount} layers, ${manifest.parameterCount.toLocaleString("en")} parameters`,
   );
   say(
     `${schedules.length} schedules (${visits} layer visits a document, shared) x ` +
-      `${documents} documents of ${tasks.map(({ task }) => task.name).join(", ")}`,
+      `${documents} documents of ${tasks.map(({ task }) => task.name).join(", ")}` +
+      (trained > 0 ? `, and ${trained} to train classifiers on` : ""),
   );
   const ledger = Ledger.open(path.join(options.out, "ledger.sqlite"));
   try {

@@ -15,8 +15,9 @@ import { gridSchedules } from "../schedule/grids.js";
 import { parseNamed } from "../schedule/parse-named.js";
 import type { NamedSchedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
-import { type LoadedTask, loadTask } from "../suites/load-task.js";
+import { type LoadedTask, loadTask, loadTrainingDocuments } from "../suites/load-task.js";
 import { defaultTasks, findTasks } from "../suites/registry.js";
+import type { TaskDocument } from "../suites/task.js";
 import { type StartProgress, startProgress } from "./progress.js";
 import { encoderTasks, rowMaker } from "./row-maker.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
@@ -30,7 +31,7 @@ export interface SweepInputs {
 
 export type PrepareOptions = Pick<
   SweepOptions,
-  "tasks" | "num-fewshot" | "limit" | "harness" | "store" | "grid" | "schedule"
+  "tasks" | "num-fewshot" | "limit" | "harness" | "classifier" | "store" | "grid" | "schedule"
 >;
 
 export interface PrepareSettings {
@@ -59,6 +60,17 @@ export interface PreparedTask extends LoadedTask {
   /** Of every document, what the model sees of it and what its records are found by. */
   readonly rows: readonly (readonly TokenRow[])[];
   readonly keys: readonly DocumentKey[];
+  /** What a classifier is trained on under each schedule. null: the model has its own, or needs none. */
+  readonly training: TrainingSet | null;
+}
+
+export interface TrainingSet extends Pick<PreparedTask, "documents" | "rows" | "keys"> {}
+
+/** Everything to be computed: the documents evaluated and those trained on. */
+export function documentSets({
+  tasks,
+}: Pick<PreparedSweep, "tasks">): readonly Pick<PreparedTask, "rows" | "keys">[] {
+  return tasks.flatMap((task) => [task, ...(task.training ? [task.training] : [])]);
 }
 
 export async function prepareSweep(
@@ -66,19 +78,24 @@ export async function prepareSweep(
   { checkpoint, dataDir }: SweepInputs,
   { startProgress: start = startProgress, signal }: PrepareSettings = {},
 ): Promise<PreparedSweep> {
-  const tasks = (await isEncoderFolder(checkpoint))
-    ? await encoderTasks(options.tasks)
+  const { classifier } = options;
+  const isEncoder = await isEncoderFolder(checkpoint);
+  if (classifier === "frozen" && !isEncoder) {
+    throw new SweepOptionsError(`--classifier frozen is for encoders (BERT), which ${checkpoint} is not`);
+  }
+  const tasks = isEncoder
+    ? await encoderTasks(options.tasks, classifier)
     : await findTasks(options.tasks ?? (await defaultTasks()));
-  const loaded: LoadedTask[] = [];
+  const loaded: (LoadedTask & { readonly training: readonly TaskDocument[] })[] = [];
   for (const task of tasks) {
-    loaded.push(
-      await loadTask(task, {
-        dataDir,
-        shots: options["num-fewshot"] ?? null,
-        limit: options.limit ?? null,
-        harness: options.harness,
-      }),
-    );
+    const training = classifier === "frozen" ? await loadTrainingDocuments(task, dataDir) : [];
+    const evaluated = await loadTask(task, {
+      dataDir,
+      shots: options["num-fewshot"] ?? null,
+      limit: options.limit ?? null,
+      harness: options.harness,
+    });
+    loaded.push({ ...evaluated, training });
   }
   signal?.throwIfAborted();
   const importing = start("importing", 100, "%");
@@ -86,19 +103,19 @@ export async function prepareSweep(
     onProgress: (done, total) => importing.update(Math.floor((100 * done) / total)),
   }).finally(() => importing.stop());
   const schedules = chooseSchedules(options, manifest.config.layerCount);
-  const rowsOf = rowMaker(manifest, loadTokenizer(modelDir), options.harness);
+  const rowsOf = rowMaker(manifest, loadTokenizer(modelDir), options);
   const progress = start(
     "tokenising",
-    loaded.reduce((n, task) => n + task.effective, 0),
+    loaded.reduce((n, task) => n + task.effective + task.training.length, 0),
     "documents",
   );
   let tokenised = 0;
   let turnEndsMs = performance.now() + longestTurnMs;
   const preparedTasks: PreparedTask[] = [];
-  for (const task of loaded) {
+  for (const { training, ...task } of loaded) {
     const rows: (readonly TokenRow[])[] = [];
     const documentRows = rowsOf(task.task);
-    for (const document of task.documents) {
+    for (const document of [...task.documents, ...training]) {
       progress.update(++tokenised);
       rows.push(documentRows(document));
       if (performance.now() < turnEndsMs) continue;
@@ -106,7 +123,17 @@ export async function prepareSweep(
       signal?.throwIfAborted();
       turnEndsMs = performance.now() + longestTurnMs;
     }
-    preparedTasks.push({ ...task, rows, keys: rows.map(documentKey) });
+    const keys = rows.map(documentKey);
+    const own = task.documents.length;
+    preparedTasks.push({
+      ...task,
+      rows: rows.slice(0, own),
+      keys: keys.slice(0, own),
+      training:
+        classifier === "frozen"
+          ? { documents: training, rows: rows.slice(own), keys: keys.slice(own) }
+          : null,
+    });
   }
   progress.stop();
   const graph = buildGraph(schedules.map(({ schedule }) => schedule));

@@ -1,4 +1,5 @@
 // From the ledger's records to the results folder: the last step of a sweep.
+import type { DocumentKey } from "../results/document-key.js";
 import type { Ledger } from "../results/ledger.js";
 import type { ScoresOf, Sweep } from "../results/summary.js";
 import { summarise } from "../results/summary.js";
@@ -7,6 +8,7 @@ import { writeResults } from "../results/write-results.js";
 import { aggregate } from "../suites/metrics.js";
 import { stderrs } from "../suites/standard-error.js";
 import { scheduleContexts } from "./compute-missing.js";
+import { frozenScores } from "./frozen-scores.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
 import { type StartProgress, startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
@@ -24,7 +26,7 @@ export interface SweepRun {
 
 export type ResultsOptions = Pick<
   SweepOptions,
-  "bootstrap-iters" | "out" | "samples" | "harness" | "grid" | "limit"
+  "bootstrap-iters" | "out" | "samples" | "harness" | "classifier" | "seed" | "grid" | "limit"
 >;
 
 export async function writeSweepResults(
@@ -37,11 +39,15 @@ export async function writeSweepResults(
   const contexts = scheduleContexts(prepared, ledger, numericsId);
   const contextOf = new Map(prepared.schedules.map(({ name }, i) => [name, contexts[i]!]));
   const keysOf = new Map(prepared.tasks.map(({ task, keys }) => [task.name, keys]));
-  const scoresOf: ScoresOf = (schedule, { task }) =>
-    ledger.read(contextOf.get(schedule.name)!, keysOf.get(task.name)!).map((scores, docId) => {
-      if (!scores) throw new Error(`${schedule.name} has no record of document ${docId} of ${task.name}`);
+  const read = (schedule: string, task: string, keys: readonly DocumentKey[]) =>
+    ledger.read(contextOf.get(schedule)!, keys).map((scores, i) => {
+      if (!scores) throw new Error(`${schedule} has no record of document ${i} of ${task}`);
       return scores;
     });
+  const scoresOf: ScoresOf =
+    options.classifier === "frozen"
+      ? frozenScores(prepared, read, { seed: options.seed, startProgress: start })
+      : ({ name }, { task }) => read(name, task.name, keysOf.get(task.name)!);
   const sweep: Sweep = {
     schedules: prepared.schedules,
     layerCount: manifest.config.layerCount,

@@ -17,7 +17,7 @@ export interface BatchInputs {
   readonly embed: Feeds;
   /** Of every layer: mask [batch, 1, seq, seq]; for a decoder cos and sin [batch, seq, rotarySize / 2] too. */
   readonly layer: Feeds;
-  /** Of a decoder indices into batch * seq, and tokens; of an encoder rows, and classes. */
+  /** Of a decoder indices into batch * seq, and tokens; of an encoder rows, and outputs of the head. */
   readonly scoredRows: BigInt64Array;
   readonly scoredTargets: BigInt64Array;
   /** [batch, seq, hidden] */
