@@ -25,6 +25,10 @@ export const sweepCommand: CommandModule = {
         '$0 sweep --model Llama-2-7b-hf --data DIR --schedule "0..4, loop(3, mean(4..28)), 28..32" --schedule baseline',
         "one schedule of your own beside the full model",
       )
+      .example(
+        "$0 sweep --model bert-rte --data DIR --tasks rte",
+        "a fine-tuned BERT on GLUE; with --classifier frozen any BERT, its classifier trained under each schedule",
+      )
       .example("$0 sweep --workers 2", "with two worker processes on this machine")
       .example(
         "$0 sweep --coordinator 127.0.0.1:7070 --model Llama-2-7b-hf --tasks arc_easy",
