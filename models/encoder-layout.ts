@@ -12,7 +12,7 @@ export interface EncoderLayout {
   readonly positions: BigInt64Array;
   /** [batch, 1, seq, seq]; 1: the row's token attends to the column's. Padding attends to itself. */
   readonly mask: Uint8Array;
-  /** Rows of the scored classes, in order, and the classes. */
+  /** Rows of what is scored, in order, and which output of the head. */
   readonly scoredRows: BigInt64Array;
   readonly scoredTargets: BigInt64Array;
 }
@@ -22,6 +22,7 @@ export interface EncoderLimits {
   readonly tokenTypeCount: number;
   /** Of the classifier; 0: there is none. */
   readonly classCount: number;
+  readonly featureCount: number;
 }
 
 /**
@@ -59,7 +60,7 @@ export function layOutEncoderBatch(rows: readonly TokenRow[], limits: EncoderLim
 function checkRow(
   b: number,
   row: TokenRow,
-  { maxPositions, tokenTypeCount, classCount }: EncoderLimits,
+  { maxPositions, tokenTypeCount, classCount, featureCount }: EncoderLimits,
 ): void {
   const { tokens, tokenTypes, prefixLength, branchLengths, scored } = row;
   const problem = (text: string): never => {
@@ -71,8 +72,12 @@ function checkRow(
   if (prefixLength !== tokens.length || branchLengths.length > 0) {
     problem(`has ${branchLengths.length} branches; attention goes both ways, so rows cannot be packed`);
   }
-  const odd = scored.find(({ index, target }) => index !== 0 || target < 0 || target >= classCount);
-  if (odd) problem(`scores ${odd.target} at ${odd.index}; the model has ${classCount} classes, at 0`);
+  const outputs = classCount + featureCount;
+  const odd = scored.find(({ index, target }) => index !== 0 || target < 0 || target >= outputs);
+  if (odd)
+    problem(
+      `scores ${odd.target} at ${odd.index}; the model has ${classCount} classes and ${featureCount} features, at 0`,
+    );
   if (tokenTypes === undefined) return;
   if (tokenTypes.length !== tokens.length) {
     problem(`has ${tokens.length} tokens and ${tokenTypes.length} token types`);

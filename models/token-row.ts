@@ -22,8 +22,8 @@ export interface TokenRow {
 }
 
 /**
- * The log-probability wanted of `target` after the row's token at `index`. Of an encoder's row, whose `index` is 0: the
- * logit of its class `target`.
+ * The log-probability wanted of `target` after the row's token at `index`. Of an encoder's row, whose `index` is 0: output
+ * `target` of its head, the classifier's logits first and then the pooler's features.
  */
 export interface ScoredToken {
   /** The request of the document it counts for, 0-based. */

@@ -65,6 +65,7 @@ export async function computeLocally<T>(
       : await serveMetrics({ address: options.metrics, registry: metrics.registry, problem: () => null });
   if (metricsServer) tell(`metrics on http://${metricsServer.address}/metrics`);
   const start = async (): Promise<Coordinator> => {
+    if (coordinator) return coordinator;
     const { heartbeatMs, leaseMs } = defaultLimits;
     const credentials = await loadCredentials({ tls: null, insecure: false });
     const listen = "127.0.0.1:0";

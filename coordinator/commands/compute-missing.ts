@@ -13,7 +13,7 @@ import type { ContextId, Ledger } from "../results/ledger.js";
 import { dispatchPorts } from "./dispatch-ports.js";
 import { generateMissing, generationsWanted } from "./generate-missing.js";
 import { nextEpoch } from "./next-epoch.js";
-import { graphSchedules, type PreparedSweep } from "./prepare-sweep.js";
+import { documentSets, graphSchedules, type PreparedSweep } from "./prepare-sweep.js";
 import type { SweepOptions } from "./sweep-options.js";
 
 export interface ComputeSettings {
@@ -188,7 +188,7 @@ async function scoreMissing(
 /** Documents that look the same to the model are one. */
 function uniqueDocuments(sweep: PreparedSweep): readonly UniqueDocument[] {
   const byKey = new Map<DocumentKey, UniqueDocument>();
-  for (const { keys, rows } of sweep.tasks) {
+  for (const { keys, rows } of documentSets(sweep)) {
     for (const [i, key] of keys.entries()) if (!byKey.has(key)) byKey.set(key, { key, rows: rows[i]! });
   }
   return [...byKey.values()];

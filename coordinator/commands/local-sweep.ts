@@ -38,6 +38,7 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
   const { manifest, schedules, documentSchedules, graph } = prepared;
   const tasks = [...prepared.tasks, ...prepared.generating];
   const documents = tasks.reduce((sum, task) => sum + task.effective, 0);
+  const trained = prepared.tasks.reduce((sum, { training }) => sum + (training?.documents.length ?? 0), 0);
   const visits = graph.visits.filter(({ kind }) => kind === "layer").length;
   say(
     `${manifest.name}: ${manifest.config.layerCount} layers, ${manifest.parameterCount.toLocaleString("en")} parameters`,
@@ -47,7 +48,8 @@ export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Pro
     : `${schedules.length} schedules`;
   say(
     `${counted} (${visits} layer visits a document, shared) x ` +
-      `${documents} documents of ${tasks.map(({ task }) => task.name).join(", ")}`,
+      `${documents} documents of ${tasks.map(({ task }) => task.name).join(", ")}` +
+      (trained > 0 ? `, and ${trained} to train classifiers on` : ""),
   );
   const ledger = Ledger.open(path.join(options.out, "ledger.sqlite"));
   try {

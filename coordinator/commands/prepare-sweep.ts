@@ -24,8 +24,10 @@ import {
   type LoadedTask,
   loadGenerationTask,
   loadTask,
+  loadTrainingDocuments,
 } from "../suites/load-task.js";
 import { defaultTasks, findAnyTasks } from "../suites/registry.js";
+import type { TaskDocument } from "../suites/task.js";
 import {
   chooseDocumentSchedules,
   type DocumentScheduleFile,
@@ -47,7 +49,7 @@ export interface SweepInputs {
 
 export type PrepareOptions = Pick<
   SweepOptions,
-  "tasks" | "num-fewshot" | "limit" | "harness" | "store" | "grid" | "schedule"
+  "tasks" | "num-fewshot" | "limit" | "harness" | "classifier" | "store" | "grid" | "schedule"
 >;
 
 export interface PrepareSettings {
@@ -89,6 +91,17 @@ export interface PreparedTask extends LoadedTask {
   /** Of every document, what the model sees of it and what its records are found by. */
   readonly rows: readonly (readonly TokenRow[])[];
   readonly keys: readonly DocumentKey[];
+  /** What a classifier is trained on under each schedule. null: the model has its own, or needs none. */
+  readonly training: TrainingSet | null;
+}
+
+export interface TrainingSet extends Pick<PreparedTask, "documents" | "rows" | "keys"> {}
+
+/** Everything to be computed: the documents evaluated and those trained on. */
+export function documentSets({
+  tasks,
+}: Pick<PreparedSweep, "tasks">): readonly Pick<PreparedTask, "rows" | "keys">[] {
+  return tasks.flatMap((task) => [task, ...(task.training ? [task.training] : [])]);
 }
 
 export interface PreparedGenerationTask extends LoadedGenerationTask {
@@ -102,16 +115,29 @@ export async function prepareSweep(
   { checkpoint, dataDir, documentSchedules: file }: SweepInputs,
   { startProgress: start = startProgress, signal }: PrepareSettings = {},
 ): Promise<PreparedSweep> {
-  const tasks = (await isEncoderFolder(checkpoint))
-    ? await encoderTasks(options.tasks)
+  const { classifier, harness, limit = null } = options;
+  const isEncoder = await isEncoderFolder(checkpoint);
+  if (classifier === "frozen" && !isEncoder) {
+    throw new SweepOptionsError(`--classifier frozen is for encoders (BERT), which ${checkpoint} is not`);
+  }
+  if (classifier === "frozen" && file) {
+    throw new SweepOptionsError(
+      "--document-schedules: --classifier frozen trains a classifier under each schedule for all documents; leave one out",
+    );
+  }
+  const tasks = isEncoder
+    ? await encoderTasks(options.tasks, classifier)
     : await findAnyTasks(options.tasks ?? (await defaultTasks()));
-  const { harness, limit = null } = options;
   const loading = { dataDir, shots: options["num-fewshot"] ?? null, limit, harness };
-  const loaded: LoadedTask[] = [];
+  const loaded: (LoadedTask & { readonly training: readonly TaskDocument[] })[] = [];
   const generating: LoadedGenerationTask[] = [];
   for (const task of tasks) {
-    if (isGenerationTask(task)) generating.push(await loadGenerationTask(task, loading));
-    else loaded.push(await loadTask(task, loading));
+    if (isGenerationTask(task)) {
+      generating.push(await loadGenerationTask(task, loading));
+      continue;
+    }
+    const training = classifier === "frozen" ? await loadTrainingDocuments(task, dataDir) : [];
+    loaded.push({ ...(await loadTask(task, loading)), training });
   }
   if (file && generating.length > 0) {
     throw new SweepOptionsError(
@@ -127,10 +153,11 @@ export async function prepareSweep(
   const schedules = chooseSchedules(options, layerCount, file !== undefined);
   const documentSchedules = file ? await chooseDocumentSchedules(file, loaded, layerCount) : null;
   const tokenizer = loadTokenizer(modelDir);
-  const rowsOf = rowMaker(manifest, tokenizer, harness);
+  const rowsOf = rowMaker(manifest, tokenizer, options);
   const progress = start(
     "tokenising",
-    [...loaded, ...generating].reduce((n, task) => n + task.effective, 0),
+    loaded.reduce((n, task) => n + task.effective + task.training.length, 0) +
+      generating.reduce((n, task) => n + task.effective, 0),
     "documents",
   );
   let tokenised = 0;
@@ -143,14 +170,24 @@ export async function prepareSweep(
     turnEndsMs = performance.now() + longestTurnMs;
   };
   const preparedTasks: PreparedTask[] = [];
-  for (const task of loaded) {
+  for (const { training, ...task } of loaded) {
     const rows: (readonly TokenRow[])[] = [];
     const documentRows = rowsOf(task.task);
-    for (const document of task.documents) {
+    for (const document of [...task.documents, ...training]) {
       rows.push(documentRows(document));
       await giveWay();
     }
-    preparedTasks.push({ ...task, rows, keys: rows.map(documentKey) });
+    const keys = rows.map(documentKey);
+    const own = task.documents.length;
+    preparedTasks.push({
+      ...task,
+      rows: rows.slice(0, own),
+      keys: keys.slice(0, own),
+      training:
+        classifier === "frozen"
+          ? { documents: training, rows: rows.slice(own), keys: keys.slice(own) }
+          : null,
+    });
   }
   const { maxPositions: maxLength } = manifest.config;
   const preparedGenerating: PreparedGenerationTask[] = [];

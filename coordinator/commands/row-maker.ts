@@ -1,5 +1,5 @@
 // Documents to token rows, as the kind of model reads them: requests of a decoder packed into
-// one row, a text or a pair of an encoder with its classes.
+// one row, a text or a pair of an encoder with its classes or features.
 import type { Manifest } from "../../models/store/manifest.js";
 import type { TokenRow } from "../../models/token-row.js";
 import { ClassifierError, classOrder } from "../suites/class-order.js";
@@ -10,13 +10,25 @@ import { documentRows } from "../suites/token-rows.js";
 import { type Encoder, tokeniseRequests } from "../suites/tokenise.js";
 import { SweepOptionsError } from "./sweep-options.js";
 
+/** Of an encoder: the checkpoint's own, or one trained on its features under each schedule (frozen-classifier.ts). */
+export type ClassifierKind = "checkpoint" | "frozen";
+
+export interface RowMakerOptions {
+  readonly harness: Harness;
+  readonly classifier: ClassifierKind;
+}
+
 export type RowsOf = (document: TaskDocument) => readonly TokenRow[];
 
 /**
  * @returns for a task, what makes rows of its documents
  * @throws ClassifierError, SpecialTokensError
  */
-export function rowMaker(manifest: Manifest, tokenizer: Encoder, harness: Harness): (task: Task) => RowsOf {
+export function rowMaker(
+  manifest: Manifest,
+  tokenizer: Encoder,
+  { harness, classifier: kind }: RowMakerOptions,
+): (task: Task) => RowsOf {
   const { config, name } = manifest;
   const { maxPositions: maxLength } = config;
   if (config.architecture !== "bert") {
@@ -24,13 +36,28 @@ export function rowMaker(manifest: Manifest, tokenizer: Encoder, harness: Harnes
       ({ requests }) =>
         documentRows(tokeniseRequests(requests, tokenizer, { harness, maxLength }), maxLength);
   }
-  const { classifier, tokenTypeCount } = config;
+  const { classifier, tokenTypeCount, hiddenSize } = config;
+  const rowOf = encoderRows(tokenizer, { maxLength, tokenTypeCount });
+  if (kind === "frozen") {
+    if (!config.hasPooler) {
+      throw new ClassifierError(
+        `--model ${name} has no pooler, on whose output --classifier frozen trains; take a checkpoint with one`,
+      );
+    }
+    const first = classifier?.labelCount ?? 0;
+    const features = Array.from({ length: hiddenSize }, (_, i) => ({
+      request: i,
+      index: 0,
+      target: first + i,
+    }));
+    return () =>
+      ({ texts }) => [rowOf(texts!, features)];
+  }
   if (!classifier) {
     throw new ClassifierError(
-      `--model ${name} is an encoder without a classifier; take a fine-tuned BertForSequenceClassification`,
+      `--model ${name} is an encoder without a classifier; take a fine-tuned BertForSequenceClassification, or --classifier frozen`,
     );
   }
-  const rowOf = encoderRows(tokenizer, { maxLength, tokenTypeCount });
   return (task) => {
     const scored = classOrder(task, name, classifier).map((target, request) => ({
       request,
@@ -41,9 +68,15 @@ export function rowMaker(manifest: Manifest, tokenizer: Encoder, harness: Harnes
   };
 }
 
-/** Of an encoder: which tasks fit depends on what it was fine-tuned for, so there is no default. */
-export async function encoderTasks(names: readonly string[] | undefined): Promise<readonly Task[]> {
-  if (names !== undefined) return findTasks(names, "encoder");
+/** QQP and MNLI are left out for their size, as in the paper. */
+const paperTasks = ["cola", "mrpc", "qnli", "rte", "sst2", "stsb", "wnli"];
+
+/** A checkpoint's own classifier fits what it was fine-tuned for, so without names there is no task. */
+export async function encoderTasks(
+  names: readonly string[] | undefined,
+  classifier: ClassifierKind,
+): Promise<readonly Task[]> {
+  if (names !== undefined || classifier === "frozen") return findTasks(names ?? paperTasks, "encoder");
   const known = [...(await loadTasks("encoder")).keys()];
   throw new SweepOptionsError(
     `--tasks is missing: name what the encoder was fine-tuned for, of ${known.join(", ")}`,

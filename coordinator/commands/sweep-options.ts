@@ -8,8 +8,10 @@ import type { Objective } from "../placement/placement.js";
 import { GRID_NAMES } from "../schedule/grids.js";
 import type { Harness } from "../suites/task.js";
 import { defaultStoreDir } from "./folders.js";
+import type { ClassifierKind } from "./row-maker.js";
 
 const HARNESSES: readonly Harness[] = ["262f879", "current"];
+const CLASSIFIERS: readonly ClassifierKind[] = ["checkpoint", "frozen"];
 const OBJECTIVES: readonly Objective[] = ["throughput", "latency"];
 
 /** A value that passes, or a message of what it must be and what it is. */
@@ -51,6 +53,8 @@ export const optionsSchema = z.strictObject({
   limit: limit.optional(),
   "num-fewshot": wholeNumber(0).optional(),
   harness: oneOf(HARNESSES).default("current"),
+  classifier: oneOf(CLASSIFIERS).default("checkpoint"),
+  seed: wholeNumber(0).default(42),
   out: text.default("results"),
   samples: yesOrNo.default(true),
   "bootstrap-iters": wholeNumber(0).default(100_000),
@@ -86,6 +90,7 @@ const numberFlags = {
   limit: "First N documents of each task, or a fraction below 1",
   "num-fewshot": "Worked examples in every prompt [default: the task's own, mostly 0]",
   "bootstrap-iters": "For the standard errors of perplexity, f1 and mcc [default: 100000]",
+  seed: "Of the classifiers that --classifier frozen trains [default: 42]",
   workers: "Worker processes on this machine [default: 1]",
   devices: "Compute threads of each worker [default: cores / workers]",
   "threads-per-device": "Threads of one matrix product [default: 1]",
@@ -123,6 +128,11 @@ export function addSweepFlags(yargs: Argv) {
       ...word,
       describe:
         "lm-evaluation-harness to agree with: 262f879, the paper's (no BOS), or current, today's [default: current]",
+    })
+    .option("classifier", {
+      ...word,
+      describe:
+        "Of an encoder: the checkpoint's, or frozen: one trained on its pooler's output under each schedule, all else as it is [default: checkpoint]",
     })
     .option("out", { ...word, describe: "Results folder; holds the ledger too [default: results]" })
     .option("samples", {

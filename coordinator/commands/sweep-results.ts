@@ -9,6 +9,7 @@ import { writeResults } from "../results/write-results.js";
 import { aggregate } from "../suites/metrics.js";
 import { stderrs } from "../suites/standard-error.js";
 import { scheduleContexts } from "./compute-missing.js";
+import { frozenScores } from "./frozen-scores.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
 import { type StartProgress, startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
@@ -26,7 +27,7 @@ export interface SweepRun {
 
 export type ResultsOptions = Pick<
   SweepOptions,
-  "bootstrap-iters" | "out" | "samples" | "harness" | "grid" | "limit"
+  "bootstrap-iters" | "out" | "samples" | "harness" | "classifier" | "seed" | "grid" | "limit"
 >;
 
 export async function writeSweepResults(
@@ -39,20 +40,22 @@ export async function writeSweepResults(
   const contexts = scheduleContexts(prepared, ledger, numericsId);
   const contextOf = new Map(prepared.schedules.map(({ name }, i) => [name, contexts[i]!]));
   const keysOf = new Map(prepared.tasks.map(({ task, keys }) => [task.name, keys]));
-  const scoresOf: Outputs["scoresOf"] = ({ name }, { task }) => {
-    const context = contextOf.get(name);
-    const keys = keysOf.get(task.name)!;
+  const read = (schedule: string, task: string, keys: readonly DocumentKey[]) => {
+    const context = contextOf.get(schedule);
     const found =
       context === undefined
-        ? readPerDocument(prepared, task.name, keys, { ledger, contexts })
+        ? readPerDocument(prepared, task, keys, { ledger, contexts })
         : ledger.read(context, keys);
-    return found.map((scores, docId) => {
-      if (!scores) throw new Error(`${name} has no record of document ${docId} of ${task.name}`);
+    return found.map((scores, i) => {
+      if (!scores) throw new Error(`${schedule} has no record of document ${i} of ${task}`);
       return scores;
     });
   };
   const outputs: Outputs = {
-    scoresOf,
+    scoresOf:
+      options.classifier === "frozen"
+        ? frozenScores(prepared, read, { seed: options.seed, startProgress: start })
+        : ({ name }, { task }) => read(name, task.name, keysOf.get(task.name)!),
     textsOf: ({ name }, { task }) => {
       const { keys, generations } = prepared.generating.find((own) => own.task.name === task.name)!;
       return ledger.readGenerations(contextOf.get(name)!, keys).map((tokens, docId) => {

@@ -29,6 +29,10 @@ export const sweepCommand: CommandModule = {
         "$0 sweep --tasks arc_easy --schedule baseline --document-schedules chosen.jsonl",
         "every document under the schedule that the file gives it, as one row beside the full model",
       )
+      .example(
+        "$0 sweep --model bert-rte --data DIR --tasks rte",
+        "a fine-tuned BERT on GLUE; with --classifier frozen any BERT, its classifier trained under each schedule",
+      )
       .example("$0 sweep --workers 2", "with two worker processes on this machine")
       .example(
         "$0 sweep --coordinator 127.0.0.1:7070 --model Llama-2-7b-hf --tasks arc_easy",

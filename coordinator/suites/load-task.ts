@@ -94,6 +94,14 @@ async function load<AsTask extends LoadableTask<Document>, Document>(
   return { task, documents, shots, original, effective };
 }
 
+/** All documents of the task's training split, in file order: what a classifier is trained on. */
+export async function loadTrainingDocuments(task: Task, dataDir: string): Promise<readonly TaskDocument[]> {
+  const split = await readSplit(task, dataDir, "train");
+  return split.rows.map((row, docId) =>
+    atRow(split, docId, () => task.document(docId, processed(task, row), "")),
+  );
+}
+
 async function readSplit(task: LoadableTask<unknown>, dataDir: string, split: Split): Promise<SplitRows> {
   const files = await findSplitFiles({ dataDir, task: task.name, dataset: task.dataset, split });
   return readSplitRows(files, task.columns, task.dataset.original);

@@ -35,6 +35,8 @@ export type InputForm =
       readonly tokenTypeCount: number;
       /** Of the classifier; 0: there is none. */
       readonly classCount: number;
+      /** Of a row: what the pooler, or without one the first token, gives. */
+      readonly featureCount: number;
     };
 
 export interface Architecture<Config extends ModelConfig = ModelConfig> {

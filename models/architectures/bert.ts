@@ -11,11 +11,12 @@ export const bert: Architecture<BertConfig> = {
   readConfig,
   completeConfig,
   tensors,
-  inputForm: ({ maxPositions, tokenTypeCount, classifier }) => ({
+  inputForm: ({ maxPositions, tokenTypeCount, classifier, hiddenSize }) => ({
     kind: "bidirectional",
     maxPositions,
     tokenTypeCount,
     classCount: classifier?.labelCount ?? 0,
+    featureCount: hiddenSize,
   }),
   graph: bertGraph,
   canonicalName,

@@ -20,7 +20,7 @@ export interface BatchInputs {
   readonly layer: Feeds;
   /** Of rows that go on with sequences; null: rows are scored, or read whole. */
   readonly cached: CachedInputs | null;
-  /** Of a decoder indices into batch * seq, and tokens; of an encoder rows, and classes. */
+  /** Of a decoder indices into batch * seq, and tokens; of an encoder rows, and outputs of the head. */
   readonly scoredRows: BigInt64Array;
   readonly scoredTargets: BigInt64Array;
   /** [batch, seq, hidden] */

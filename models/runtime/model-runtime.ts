@@ -15,7 +15,7 @@ import { PartSession, type SessionOptions, Tensor } from "./part-session.js";
 
 export type { BatchInputs };
 
-/** Of each scored token, in the order of the rows: natural log-probability, of an encoder's class its logit; and whether it was the argmax. */
+/** Of each scored token, in the order of the rows: natural log-probability and whether it was the argmax; of an encoder's outputs the value and whether it is the largest logit. */
 export interface TokenScores {
   readonly logprobs: Float32Array<ArrayBuffer>;
   readonly isGreedy: Uint8Array<ArrayBuffer>;
@@ -149,7 +149,7 @@ export class ModelRuntime {
 
   /** hidden states [batch, seq, hidden] -> the scored tokens' values; a vocabulary's logits never leave the runtime */
   async head(hidden: Float32Array, inputs: BatchInputs): Promise<TokenScores> {
-    if (this.#manifest.config.architecture === "bert") return this.#scoreClasses(hidden, inputs);
+    if (this.#manifest.config.architecture === "bert") return this.#readOutputs(hidden, inputs);
     const { scoredRows, scoredTargets } = inputs;
     const { logprobs, argmax } = await this.#scoreRows(hidden, inputs, scoredRows, scoredTargets);
     return { logprobs, isGreedy: Uint8Array.from(argmax, (id, i) => (id === scoredTargets[i] ? 1 : 0)) };
@@ -203,16 +203,22 @@ export class ModelRuntime {
     await this.keep([]);
   }
 
-  async #scoreClasses(hidden: Float32Array, inputs: BatchInputs): Promise<TokenScores> {
-    const { logits } = await this.readRows(hidden, inputs);
-    if (!logits) throw new Error(`${this.#manifest.name} has no classifier`);
-    const classes = logits.length / inputs.hiddenShape[0];
+  async #readOutputs(hidden: Float32Array, inputs: BatchInputs): Promise<TokenScores> {
+    const { features, logits } = await this.readRows(hidden, inputs);
+    const rows = inputs.hiddenShape[0];
+    const rowOf = (values: Float32Array, row: number): Float32Array =>
+      values.subarray((row * values.length) / rows, ((row + 1) * values.length) / rows);
+    const classes = (logits?.length ?? 0) / rows;
     const { scoredRows, scoredTargets } = inputs;
     const logprobs = new Float32Array(scoredRows.length);
     const isGreedy = new Uint8Array(scoredRows.length);
     for (const [i, row] of scoredRows.entries()) {
-      const own = logits.subarray(Number(row) * classes, (Number(row) + 1) * classes);
       const target = Number(scoredTargets[i]);
+      if (!logits || target >= classes) {
+        logprobs[i] = rowOf(features, Number(row))[target - classes]!;
+        continue;
+      }
+      const own = rowOf(logits, Number(row));
       logprobs[i] = own[target]!;
       isGreedy[i] = own.indexOf(own.reduce((a, b) => Math.max(a, b))) === target ? 1 : 0;
     }

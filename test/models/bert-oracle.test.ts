@@ -155,8 +155,11 @@ test("prepare() refuses rows that an encoder cannot take", async () => {
     [{ tokens: [], tokenTypes: [], prefixLength: 0 }, /row 1 of an encoder's micro-batch has no tokens/],
     [{ tokens: Array(49).fill(3), prefixLength: 49 }, /has 49 tokens; the model has 48 positions/],
     [{ prefixLength: 1, branchLengths: [1, 1] }, /has 2 branches; attention goes both ways/],
-    [{ scored: [{ request: 0, index: 0, target: 3 }] }, /scores 3 at 0; the model has 3 classes, at 0/],
-    [{ scored: [{ request: 0, index: 2, target: 1 }] }, /scores 1 at 2; the model has 3 classes, at 0/],
+    [
+      { scored: [{ request: 0, index: 0, target: 27 }] },
+      /scores 27 at 0; the model has 3 classes and 24 features, at 0/,
+    ],
+    [{ scored: [{ request: 0, index: 2, target: 1 }] }, /scores 1 at 2; the model has 3 classes and/],
     [{ tokenTypes: [0] }, /has 3 tokens and 1 token types/],
     [{ tokenTypes: [0, 2, 1] }, /has token type 2; the model has 2, from 0/],
   ];

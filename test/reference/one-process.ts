@@ -2,7 +2,7 @@
 // one document at a time, on this thread. No worker process, no wire, no dispatcher.
 import { requestScores } from "../../coordinator/cluster/request-scores.js";
 import { scheduleContexts } from "../../coordinator/commands/compute-missing.js";
-import type { PreparedSweep } from "../../coordinator/commands/prepare-sweep.js";
+import { documentSets, type PreparedSweep } from "../../coordinator/commands/prepare-sweep.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
 import type { Ledger, LedgerEntry } from "../../coordinator/results/ledger.js";
 import { KeyValueCache } from "../../models/runtime/key-value-cache.js";
@@ -13,7 +13,7 @@ import { PlaceProgram } from "../../worker/place-program.js";
 
 /** Writes every record of the sweep into the ledger. @returns how many */
 export async function recordInOneProcess(sweep: PreparedSweep, ledger: Ledger): Promise<number> {
-  const { graph, manifest, modelDir, tasks } = sweep;
+  const { graph, manifest, modelDir } = sweep;
   const layers = Array.from({ length: manifest.config.layerCount }, () => [0]);
   const plan = compileGroup(graph, [...new Set(graph.heads)], { embed: [0], layers, head: [0] }).get(0)!;
   const compute = new ModelCompute(modelDir, manifest, 1);
@@ -23,7 +23,9 @@ export async function recordInOneProcess(sweep: PreparedSweep, ledger: Ledger): 
   raise(program.definePlan(0, 0, plan.steps, plan.receives));
   const contexts = scheduleContexts(sweep, ledger, numericsId());
   const contextOf = new Map(graph.heads.map((head, i) => [head, contexts[i]!]));
-  const rowsOf = new Map(tasks.flatMap(({ keys, rows }) => keys.map((key, i) => [key, rows[i]!] as const)));
+  const rowsOf = new Map(
+    documentSets(sweep).flatMap(({ keys, rows }) => keys.map((key, i) => [key, rows[i]!] as const)),
+  );
   const entries: LedgerEntry[] = [];
   for (const [injection, [document, rows]] of [...rowsOf].entries()) {
     const computation = compute.begin(rows, new KeyValueCache());

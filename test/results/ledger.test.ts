@@ -62,6 +62,21 @@ test("encodeScores() and decodeScores() are inverse for every double", () => {
       assert.deepEqual(decodeScores(encodeScores(scores)), scores);
     }),
   );
+  const feature = fc.float().map((logLikelihood) => ({ logLikelihood, isGreedy: false }));
+  fc.assert(
+    fc.property(fc.array(feature, { minLength: 12, maxLength: 20 }), (features) => {
+      assert.equal(encodeScores(features).length, 4 * features.length + 1);
+      assert.deepEqual(decodeScores(encodeScores(features)), features);
+      const [first, ...others] = features;
+      for (const odd of [
+        { ...first!, isGreedy: true },
+        { logLikelihood: 0.1, isGreedy: false },
+      ]) {
+        assert.equal(encodeScores([odd, ...others]).length, 9 * features.length);
+        assert.deepEqual(decodeScores(encodeScores([odd, ...others])), [odd, ...others]);
+      }
+    }),
+  );
   assert.equal(decodeScores(Buffer.alloc(10)), null);
   assert.equal(decodeScores(Buffer.alloc(9, 2)), null);
 });

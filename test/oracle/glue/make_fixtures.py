@@ -25,6 +25,7 @@ import scipy
 import sklearn
 import tokenizers
 import torch
+import torch.nn.functional as F
 import transformers
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
@@ -35,7 +36,7 @@ from bert import BertRunner
 from runner import run_method
 
 OUT = HERE.parents[1] / "testdata" / "glue"
-LONGEST, LAYERS, ROWS = 128, 5, 14
+LONGEST, LAYERS, ROWS, SEED = 128, 5, 14, 5
 SCHEDULES = [
     ("baseline", {}), ("skip", dict(start=1)), ("middle_repeat", dict(start=1)), ("reverse", dict(start=0)),
     ("random", dict(start=0, seed=1)), ("parallel", dict(start=1)), ("loop_parallel", dict(start=0, loops=2)),
@@ -49,6 +50,8 @@ CHECKPOINTS = {
                                             "mrpc": (["sentence1", "sentence2"], ["not_equivalent", "equivalent"])}),
     "regression": dict(seed=1, labels=None, tasks={"stsb": (["sentence1", "sentence2"], None)}),
 }
+# task -> the checkpoint whose features the frozen mode trains on
+TRAINED = {"cola": "binary", "stsb": "nli"}
 FILES = {"mnli_mismatch": "mnli/validation_mismatched"}
 WORDS = """the a painter paints layers river Stone walks Paris naïve café ÉCOLE über don't it's 3.5 well-known (so) "quoted" 漢字 東京 🙂 unseenword
 because never Anna Hugo barn lamp sells red green two hundred e-mail x=y ... [MASK] tab\there new\u00a0space ﬁne Straße İstanbul""".split(" ")
@@ -138,6 +141,86 @@ def name_of(method, params):
     return method + ("" if not params else "(" + ",".join(f"{key}={value}" for key, value in params.items()) + ")")
 
 
+def label_rows(model, labels, rows, rng):
+    """What the baseline predicts, or noise."""
+    logits = forward(model, rows)
+    if labels is None:
+        spread = (logits[:, 0] - logits.mean()) / logits.std()
+        return logits, [round(min(5, max(0, 2.5 + value + rng.gauss(0, 0.7))), 1) for value in spread.tolist()]
+    predicted = logits[:, class_order(model.config, labels)].argmax(-1).tolist()
+    return logits, [label if rng.random() < 0.75 else rng.randrange(len(labels)) for label in predicted]
+
+
+def write_rows(file, columns, pairs, gold):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(json.dumps(dict(zip(columns, pair), label=label, idx=i), ensure_ascii=False) + "\n"
+                            for i, (pair, label) in enumerate(zip(pairs, gold))))
+
+
+def train_classifier(features, gold, outputs, seed):
+    """The frozen mode: 3 epochs, batches of 32, 3e-2 falling linearly; first weights and orders are Python's random.Random(seed)."""
+    drawn = random.Random(seed)
+    features = features.double()
+    classifier = torch.nn.Linear(features.shape[1], outputs, dtype=torch.float64)
+    classifier.weight.copy_(torch.tensor([[drawn.gauss(0, 0.02) for _ in range(features.shape[1])] for _ in range(outputs)], dtype=torch.float64))
+    classifier.bias.zero_()
+    optimiser = torch.optim.AdamW(classifier.parameters(), lr=3e-2, weight_decay=0.0)
+    steps = 3 * -(-len(gold) // 32)
+    rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / steps)
+    gold = torch.tensor(gold, dtype=torch.float64 if outputs == 1 else torch.long)
+    with torch.enable_grad():
+        for _ in range(3):
+            order = list(range(len(gold)))
+            drawn.shuffle(order)
+            for batch in torch.tensor(order).split(32):
+                found = classifier(features[batch])
+                loss = F.mse_loss(found[:, 0], gold[batch]) if outputs == 1 else F.cross_entropy(found, gold[batch])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                rates.step()
+    return lambda vectors: classifier(vectors.double()).detach()
+
+
+def read_rows(file):
+    return [json.loads(line) for line in open(file)]
+
+
+def make_frozen(name, task, columns, labels, seed=SEED):
+    """A task's files with the encoder of a checkpoint made for another."""
+    folder = OUT / name
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model = BertForSequenceClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    train, validation = (read_rows(OUT / "data" / task / f"{split}.jsonl") for split in ("train", "validation"))
+    rows = [encode(tokenizer, [[row[column] for column in columns] for row in split]) for split in (train, validation)]
+    gold = [row["label"] for row in validation]
+    cases = []
+    for method, params in [SCHEDULES[0], SCHEDULES[3], SCHEDULES[6]]:
+        features = []
+        for split in rows:
+            runners = [BertRunner(model, row) for row in split]
+            features.append(torch.stack([runner.outputs(run_method(runner, method, params))["features"] for runner in runners]))
+        logits = train_classifier(features[0], [row["label"] for row in train], len(labels or [0]), seed)(features[1])
+        predictions = logits[:, 0].tolist() if labels is None else logits.argmax(-1).tolist()
+        if labels is not None:
+            top = logits.topk(2).values
+            assert (top[:, 0] - top[:, 1]).min() > 1e-3, "too close to call"
+        cases.append(dict(schedule=name_of(method, params), logits=[[float(f"{v:.7g}") for v in row] for row in logits.tolist()],
+                          metrics=metrics_of(task, predictions, gold)))
+    print("frozen", name, task, [round(next(iter(case["metrics"].values())), 3) for case in cases])
+    return dict(checkpoint=name, task=task, seed=seed, trained=len(train), cases=cases)
+
+
+def make_trained():
+    """Features and labels that are made up, and what the classifiers trained on them say."""
+    generator = torch.Generator().manual_seed(8)
+    features, seen = torch.randn(75, 5, generator=generator), torch.randn(4, 5, generator=generator)
+    for outputs in (1, 2, 3):
+        centre = features[:, :outputs].argmax(-1) if outputs > 1 else features[:, 0] * 2 + 1
+        logits = train_classifier(features, centre.tolist(), outputs, seed=outputs)(seen)
+        yield dict(outputs=outputs, seed=outputs, features=features.tolist(), gold=centre.tolist(), seen=seen.tolist(), logits=logits.tolist())
+
+
 def make(name, spec, expected):
     folder = OUT / name
     folder.mkdir(parents=True)
@@ -154,18 +237,16 @@ def make(name, spec, expected):
     model64 = BertForSequenceClassification.from_pretrained(folder, dtype=torch.float64, attn_implementation="eager").eval()
 
     for task, (columns, labels) in spec["tasks"].items():
-        logits = forward(model, rows[task])
-        if labels is None:
-            spread = (logits[:, 0] - logits.mean()) / logits.std()
-            gold = [round(min(5, max(0, 2.5 + value + rng.gauss(0, 0.7))), 1) for value in spread.tolist()]
-        else:
-            order = class_order(model.config, labels)
-            predicted = logits[:, order].argmax(-1).tolist()
-            gold = [label if rng.random() < 0.75 else rng.randrange(len(labels)) for label in predicted]
-        file = OUT / "data" / f"{FILES.get(task, f'{task}/validation')}.jsonl"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(json.dumps(dict(zip(columns, pair), label=label, idx=i), ensure_ascii=False) + "\n"
-                                for i, (pair, label) in enumerate(zip(asked[task], gold))))
+        logits, gold = label_rows(model, labels, rows[task], rng)
+        order = None if labels is None else class_order(model.config, labels)
+        write_rows(OUT / "data" / f"{FILES.get(task, f'{task}/validation')}.jsonl", columns, asked[task], gold)
+        if task in TRAINED:
+            pairs = [[text(rng, rng.randrange(2, 9)) for _ in columns] for _ in range(400)]
+            labelled = list(zip(pairs, label_rows(model, labels, encode(tokenizer, pairs), rng)[1]))
+            # As many of each class.
+            kept = [labelled[:75]] if labels is None else [[one for one in labelled if one[1] == label][:75] for label in range(len(labels))]
+            mixed = [one for group in zip(*kept) for one in group]
+            write_rows(OUT / "data" / task / "train.jsonl", columns, *zip(*mixed))
         cases = []
         for method, params in SCHEDULES:
             found = []
@@ -194,10 +275,15 @@ def make(name, spec, expected):
 if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    shutil.rmtree(OUT, ignore_errors=True)
+    for name in ["data", *CHECKPOINTS]:
+        shutil.rmtree(OUT / name, ignore_errors=True)
     expected = []
     for name, spec in CHECKPOINTS.items():
         make(name, spec, expected)
     versions = {module.__name__: module.__version__ for module in (torch, transformers, tokenizers, sklearn, scipy)}
     body = ",\n".join(json.dumps(one, separators=(",", ":"), ensure_ascii=False) for one in expected)
+    asked = {task: form for spec in CHECKPOINTS.values() for task, form in spec["tasks"].items()}
+    frozen = [make_frozen(name, task, *asked[task]) for task, name in TRAINED.items()]
+    written = dict(versions=versions, runs=frozen, classifiers=list(make_trained()))
+    (OUT / "frozen.json").write_text(json.dumps(written, separators=(",", ":")) + "\n")
     (OUT / "expected.json").write_text('{"versions":' + json.dumps(versions) + ',\n"runs":[\n' + body + "\n]}\n")
