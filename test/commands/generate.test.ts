@@ -1,7 +1,9 @@
 // `painters generate` as a user runs it: what it prints, and what it refuses.
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { runCli } from "./run-cli.js";
+import { freshPath, readJson, runCli, runWell } from "./run-cli.js";
 
 const prompt = "Maya has the drum. Paul has the key. Maya shows us the";
 
@@ -55,3 +57,31 @@ for (const [name, args, message] of [
     assert.match(stderr, message);
   });
 }
+
+test("painters sweep --tasks gsm8k generates, scores both filters, and resumes from the ledger", async () => {
+  const out = freshPath("gsm8k");
+  const args = ["sweep", "--tasks", "gsm8k", "--num-fewshot", "0", "--limit", "4", "--out", out];
+  const schedules = ["--schedule", "baseline", "--schedule", "skip(start=3)", "--workers", "2"];
+  assert.match(await runWell(...args, ...schedules), /^8 scores computed, 0 known before/m);
+  assert.match(await runWell(...args, ...schedules), /^0 scores computed, 8 known before/m);
+  const { rows } = readJson<{ rows: { schedule: string; metric: string; value: number }[] }>(
+    out,
+    "summary.json",
+  );
+  const value = (schedule: string, metric: string): number | undefined =>
+    rows.find((row) => row.schedule === schedule && row.metric === metric)?.value;
+  for (const filter of ["strict-match", "flexible-extract"]) {
+    assert.equal(value("baseline", `exact_match,${filter}`), 1);
+  }
+  assert.equal(value("skip(start=3)", "exact_match,strict-match"), 0);
+  const folder = join(out, "harness", "baseline");
+  const samples = readdirSync(folder).find((file) => file.startsWith("samples_gsm8k_"))!;
+  const lines = readFileSync(join(folder, samples), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { filter: string });
+  assert.deepEqual(lines.map(({ filter }) => filter).sort(), [
+    ...new Array<string>(4).fill("flexible-extract"),
+    ...new Array<string>(4).fill("strict-match"),
+  ]);
+});

@@ -96,6 +96,12 @@ def mixture(seen):
         bindings = {"pairs": 0.02, "lists": 0.08, "recall 2": 0.03, "recall 3": 0.06, "recall 4": 0.07, "recall 5": 0.07}
         others = dict(facts=0.02, arc_easy=0.03, arc_challenge=0.05, hellaswag=0.04, who=0.13, roles=0.05, winogrande=0.06, gsm8k=0.17)
         return bindings | {"lambada_openai": 0.12} | others
+    if 18.6e6 < seen < 21.7e6:
+        bindings = {"bonds": 0.5, "lambada_openai": 0.16, "recall 2": 0.04, "recall 3": 0.04}
+        return bindings | dict(arc_easy=0.01, arc_challenge=0.03, hellaswag=0.05, winogrande=0.07, who=0.01, gsm8k=0.09)
+    if seen > 18.6e6:
+        bindings = {"bonds": 0.12, "lambada_openai": 0.22, "recall 3": 0.02}
+        return bindings | dict(arc_easy=0.02, arc_challenge=0.06, hellaswag=0.22, winogrande=0.11, who=0.02, gsm8k=0.21)
     bindings = {"lists": 0.08, "recall 2": 0.08, "recall 3": 0.12, "recall 4": 0.06, "recall 5": 0.04}
     others = dict(arc_easy=0.03, arc_challenge=0.05, hellaswag=0.04, who=0.04, roles=0.01, winogrande=0.18, gsm8k=0.15)
     return bindings | {"lambada_openai": 0.12} | others

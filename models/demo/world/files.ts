@@ -12,11 +12,19 @@ import { wordProblem } from "./word-problems.js";
 /** `grade` counts through what evaluation asks evenly; left out, everything is drawn. `index` numbers the row. */
 type Maker = (random: RandomSource, part: Part, index: number, grade?: number) => WorldDocument;
 
+/** How evaluation's endings are graded: few ask for the right person's thing. */
+const endingLevels = [1, 2, 1, 2, 1, 2, 2, 3];
+
 const makers: Readonly<Record<Family, Maker>> = {
   arc_easy: easyQuestion,
   arc_challenge: challengeQuestion,
   hellaswag: (random, part, index, grade) =>
-    continuation(random, part, index, grade === undefined ? undefined : 1 + (grade % 3)),
+    continuation(
+      random,
+      part,
+      index,
+      grade === undefined ? undefined : endingLevels[grade % endingLevels.length],
+    ),
   winogrande: pronounSentence,
   lambada_openai: (random, part, _index, grade) => lastWord(random, part, grade),
   gsm8k: (random, part, _index, grade) =>
