@@ -1,0 +1,90 @@
+"""The training rows: from JSON lines to batches of token ids; the same rows with words masked, where what they tell is coherent."""
+
+import json
+from itertools import islice
+
+import torch
+from model import TASKS
+from tokenizers import Tokenizer
+
+PAD, MASK = 0, 4
+TEXT_COLUMNS = ("sentence1", "question", "sentence", "sentence2")
+# Rows whose words can be foreseen from each other; all of sst2 can, up to the judgement.
+COHERENT = dict(cola=1, mrpc=1, qnli=0, rte=0, wnli=1, stsb=5)
+
+
+def encode(tokenizer, texts):
+    """Lists of one or two texts -> pairs of ids and token types."""
+    encoded = tokenizer.encode_batch([tuple(pair) if len(pair) == 2 else pair[0] for pair in texts])
+    return [(one.ids, one.type_ids) for one in encoded]
+
+
+def texts_of(row):
+    """A published row's text columns, in their order."""
+    return [value for name, value in row.items() if name in TEXT_COLUMNS]
+
+
+class Rows:
+    def __init__(self, file, tokenizer_file):
+        tokenizer = Tokenizer.from_file(tokenizer_file)
+        self.vocab = tokenizer.get_vocab_size()
+        self.pools = {task: [] for task in TASKS}
+        with open(file) as lines:
+            while chunk := [json.loads(line) for line in islice(lines, 20_000)]:
+                for row, (ids, types) in zip(chunk, encode(tokenizer, [row["texts"] for row in chunk])):
+                    self.pools[row["task"]].append((row["task"], ids, types, row["label"]))
+        self.next = {task: 0 for task in TASKS}
+
+    def draw(self, task):
+        pool = self.pools[task]
+        self.next[task] += 1
+        return pool[(self.next[task] - 1) % len(pool)]
+
+    def masked(self, rng, task):
+        """A coherent row with one word in six to be foreseen: masked, but for one in ten that is another word and one in ten itself."""
+        while True:
+            _, ids, types, label = self.draw(task)
+            if label == COHERENT.get(task, label):
+                break
+        words = [i for i, token in enumerate(ids) if token > MASK]
+        chosen = [i for i in words if rng.random() < 1 / 6] or [rng.choice(words)]
+        seen, wanted = list(ids), [-100] * len(ids)
+        for i in chosen:
+            wanted[i] = ids[i]
+            kind = rng.random()
+            seen[i] = MASK if kind < 0.8 else rng.randrange(MASK + 1, self.vocab) if kind < 0.9 else ids[i]
+        return "masked", seen, types, wanted
+
+    def batches(self, rng, tokens, shares, masked_share, most):
+        """About `tokens` tokens by the tasks' shares, in parts of like length and at most `most` tokens or so each."""
+        rows = []
+        for task, share in shares.items():
+            left = share * tokens * rng.uniform(0.8, 1.2)
+            while left > 0:
+                row = self.masked(rng, task) if rng.random() < masked_share else self.draw(task)
+                rows.append(row)
+                left -= len(row[1])
+        rows.sort(key=lambda row: len(row[1]))
+        part = []
+        for row in rows:
+            if part and (len(row[1]) * (len(part) + 1) > most or len(row[1]) > 1.25 * len(part[0][1]) + 2):
+                yield padded(part)
+                part = []
+            part.append(row)
+        yield padded(part)
+
+
+def padded(rows):
+    """ids, types [rows, length]; task -> (row numbers, labels); masked words: [row, column, word]."""
+    length = max(len(ids) for _, ids, _, _ in rows)
+    ids, types = torch.full((len(rows), length), PAD), torch.zeros(len(rows), length, dtype=torch.long)
+    labelled, words = {}, []
+    for i, (task, own, own_types, label) in enumerate(rows):
+        ids[i, : len(own)] = torch.tensor(own)
+        types[i, : len(own)] = torch.tensor(own_types)
+        if task == "masked":
+            words += [(i, j, word) for j, word in enumerate(label) if word >= 0]
+        else:
+            labelled.setdefault(task, []).append((i, label))
+    labels = {task: tuple(map(torch.tensor, zip(*pairs))) for task, pairs in labelled.items()}
+    return ids, types, labels, torch.tensor(words).view(-1, 3)
