@@ -119,6 +119,13 @@ test("the words of a row and what its texts share guess no better than chance", 
   }
 });
 
+test("the guesser does guess where words give a label away", () => {
+  const told = (documents: readonly GlueDocument[]): GlueDocument[] =>
+    documents.map((document) => ({ ...document, label: /\b(was|were)\b/.test(textOf(document)) ? 1 : 0 }));
+  const found = guessed(told(split("cola", "validation")), new WordWeights(told(trainingOf("cola"))));
+  assert.ok(found > 0.95, String(found));
+});
+
 test("rte's claims follow from what is told, and no others", () => {
   for (const { texts, label } of [...split("rte", "validation"), ...split("rte", "train")]) {
     const [told, claim] = texts as [string, string];

@@ -1,6 +1,7 @@
 """The training rows: from JSON lines to batches of token ids; the same rows with words masked, where what they tell is coherent."""
 
 import json
+from array import array
 from itertools import islice
 
 import torch
@@ -32,7 +33,7 @@ class Rows:
         with open(file) as lines:
             while chunk := [json.loads(line) for line in islice(lines, 20_000)]:
                 for row, (ids, types) in zip(chunk, encode(tokenizer, [row["texts"] for row in chunk])):
-                    self.pools[row["task"]].append((row["task"], ids, types, row["label"]))
+                    self.pools[row["task"]].append((row["task"], array("H", ids), bytes(types), row["label"]))
         self.next = {task: 0 for task in TASKS}
 
     def draw(self, task):
@@ -80,8 +81,8 @@ def padded(rows):
     ids, types = torch.full((len(rows), length), PAD), torch.zeros(len(rows), length, dtype=torch.long)
     labelled, words = {}, []
     for i, (task, own, own_types, label) in enumerate(rows):
-        ids[i, : len(own)] = torch.tensor(own)
-        types[i, : len(own)] = torch.tensor(own_types)
+        ids[i, : len(own)] = torch.tensor(list(own))
+        types[i, : len(own)] = torch.tensor(list(own_types))
         if task == "masked":
             words += [(i, j, word) for j, word in enumerate(label) if word >= 0]
         else:
