@@ -13,7 +13,7 @@ import { guessed, WordWeights } from "./glue-baseline.js";
 
 const dataDir = fileURLToPath(new URL("../../../../models/demo/data/", import.meta.url));
 const documents = glueDocuments();
-const training = take(glueTraining(301), 35_000);
+const training = take(glueTraining(301), 52_000);
 
 function take<T>(items: Iterable<T>, count: number): T[] {
   const taken: T[] = [];
@@ -27,6 +27,8 @@ function take<T>(items: Iterable<T>, count: number): T[] {
 const split = (task: GlueTask, name: "train" | "validation"): readonly GlueDocument[] =>
   documents.get(`glue/${task}/${name}.jsonl`)!;
 const trainingOf = (task: GlueTask): GlueDocument[] => training.filter((document) => document.task === task);
+/** Those that are like the splits' rows. */
+const gradedOf = (task: GlueTask): GlueDocument[] => trainingOf(task).filter(({ level }) => level > 0);
 const textOf = ({ texts }: GlueDocument): string => texts.join("\n");
 
 test("every committed file is what the generator writes", () => {
@@ -111,7 +113,7 @@ test("training and evaluation share no text and no combination", () => {
 test("the words of a row and what its texts share guess no better than chance", (t) => {
   for (const task of glueTasks) {
     const rows = split(task, "validation");
-    const found = guessed(rows, new WordWeights(trainingOf(task)));
+    const found = guessed(rows, new WordWeights(gradedOf(task)));
     t.diagnostic(`${task}: ${found.toFixed(3)}`);
     // Two and a half standard errors of an accuracy of a half, or of no correlation.
     const margin = (task === "stsb" ? 2.5 : 1.25) / Math.sqrt(rows.length);
@@ -122,8 +124,8 @@ test("the words of a row and what its texts share guess no better than chance", 
 test("the guesser does guess where words give a label away", () => {
   const told = (documents: readonly GlueDocument[]): GlueDocument[] =>
     documents.map((document) => ({ ...document, label: /\b(was|were)\b/.test(textOf(document)) ? 1 : 0 }));
-  const found = guessed(told(split("cola", "validation")), new WordWeights(told(trainingOf("cola"))));
-  assert.ok(found > 0.95, String(found));
+  const found = guessed(told(split("cola", "validation")), new WordWeights(told(gradedOf("cola"))));
+  assert.ok(found > 0.9, String(found));
 });
 
 test("rte's claims follow from what is told, and no others", () => {

@@ -29,22 +29,24 @@ class Rows:
     def __init__(self, file, tokenizer_file):
         tokenizer = Tokenizer.from_file(tokenizer_file)
         self.vocab = tokenizer.get_vocab_size()
-        self.pools = {task: [] for task in TASKS}
+        # Level 0, which training begins with, apart from the rest; cola has none.
+        self.pools = {pool: [] for task in TASKS for pool in ([task] if task == "cola" else [task, f"{task} 0"])}
         with open(file) as lines:
             while chunk := [json.loads(line) for line in islice(lines, 20_000)]:
                 for row, (ids, types) in zip(chunk, encode(tokenizer, [row["texts"] for row in chunk])):
-                    self.pools[row["task"]].append((row["task"], array("H", ids), bytes(types), row["label"]))
-        self.next = {task: 0 for task in TASKS}
+                    pool = row["task"] if row["level"] else f"{row['task']} 0"
+                    self.pools[pool].append((row["task"], array("H", ids), bytes(types), row["label"]))
+        self.next = {name: 0 for name in self.pools}
 
-    def draw(self, task):
-        pool = self.pools[task]
-        self.next[task] += 1
-        return pool[(self.next[task] - 1) % len(pool)]
+    def draw(self, name):
+        pool = self.pools[name]
+        self.next[name] += 1
+        return pool[(self.next[name] - 1) % len(pool)]
 
-    def masked(self, rng, task):
+    def masked(self, rng, name):
         """A coherent row with one word in six to be foreseen: masked, but for one in ten that is another word and one in ten itself."""
         while True:
-            _, ids, types, label = self.draw(task)
+            task, ids, types, label = self.draw(name)
             if label == COHERENT.get(task, label):
                 break
         words = [i for i, token in enumerate(ids) if token > MASK]
@@ -56,13 +58,16 @@ class Rows:
             seen[i] = MASK if kind < 0.8 else rng.randrange(MASK + 1, self.vocab) if kind < 0.9 else ids[i]
         return "masked", seen, types, wanted
 
-    def batches(self, rng, tokens, shares, masked_share, most):
-        """About `tokens` tokens by the tasks' shares, in parts of like length and at most `most` tokens or so each."""
+    def batches(self, rng, tokens, shares, part_shares, most):
+        """About `tokens` tokens by the tasks' shares, in parts of like length and at most `most` tokens or so each.
+        part_shares: of the rows, those with words masked, and those of level 0."""
+        masked_share, begin_share = part_shares
         rows = []
         for task, share in shares.items():
             left = share * tokens * rng.uniform(0.8, 1.2)
             while left > 0:
-                row = self.masked(rng, task) if rng.random() < masked_share else self.draw(task)
+                name = f"{task} 0" if rng.random() < begin_share and f"{task} 0" in self.pools else task
+                row = self.masked(rng, name) if rng.random() < masked_share else self.draw(name)
                 rows.append(row)
                 left -= len(row[1])
         rows.sort(key=lambda row: len(row[1]))

@@ -40,6 +40,11 @@ export interface Wanted {
 export interface GlueMaker {
   readonly levels: number;
   readonly make: (random: RandomSource, wanted: Wanted) => GlueDocument;
+  /**
+   * Level 0, which training begins with and neither split has: the same task where
+   * what differs can be seen at a glance.
+   */
+  readonly begin?: (random: RandomSource, isTrue: boolean) => GlueDocument;
 }
 
 /** The row of the task's file. */

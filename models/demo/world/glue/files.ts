@@ -56,10 +56,14 @@ export function glueLines(documents: readonly GlueDocument[]): string {
   return documents.map((document, idx) => `${JSON.stringify(rowOf(document, idx))}\n`).join("");
 }
 
-/** Endless, the tasks in turn. */
+/** Endless, the tasks in turn, each with one of what training begins with. */
 export function* glueTraining(seed: number): Generator<GlueDocument> {
   const random = new RandomSource(seed);
   for (let grade = 0; ; grade++) {
-    for (const task of glueTasks) yield makeGraded(task, "training", random, grade);
+    for (const task of glueTasks) {
+      yield makeGraded(task, "training", random, grade);
+      const begun = makers[task].begin?.(random, grade % 2 === 0);
+      if (begun) yield begun;
+    }
   }
 }

@@ -27,7 +27,7 @@ const transfers: readonly Relation[] = [
   ["A sent the # to B", "B received the # from A", "the # was sent to B by A", "from A B received the #"],
 ];
 
-export const mrpc: GlueMaker = { levels: 3, make: paraphrase };
+export const mrpc: GlueMaker = { levels: 3, make: paraphrase, begin: plainParaphrase };
 
 function paraphrase(random: RandomSource, { part, level, isTrue }: Wanted): GlueDocument {
   for (;;) {
@@ -43,9 +43,10 @@ function paraphrase(random: RandomSource, { part, level, isTrue }: Wanted): Glue
     if (partOf(combination, oneIn) !== part) continue;
     const [a, b] = random.draw(people, 2) as [string, string];
     const thing = random.pick(things);
-    const fill = (wording: string, from: string, to: string): string =>
-      wording.replace(/\b[AB]\b/g, (letter) => (letter === "A" ? from : to)).replace("#", thing);
-    const texts = [fill(wordings[0], a, b), isExchanged ? fill(wordings[1], b, a) : fill(wordings[1], a, b)];
+    const texts = [
+      fill(wordings[0], { A: a, B: b, thing }),
+      fill(wordings[1], isExchanged ? { A: b, B: a, thing } : { A: a, B: b, thing }),
+    ];
     return {
       task: "mrpc",
       level,
@@ -60,4 +61,38 @@ function paraphrase(random: RandomSource, { part, level, isTrue }: Wanted): Glue
 function placed(random: RandomSource, text: string): string {
   const where = `${random.pick(["near", "behind", "at"])} the ${random.pick(places)}`;
   return random.next() < 0.5 ? text : `${where}, ${text}`;
+}
+
+/** The same wording of two people exchanged, or another wording of somebody else. */
+function plainParaphrase(random: RandomSource, isTrue: boolean): GlueDocument {
+  for (;;) {
+    const relation = random.pick([...standing, ...transfers]);
+    const before = random.pick(relation);
+    const isSame = random.next() < 0.5;
+    const after = isSame ? before : random.pick(relation);
+    const combination = `${before} | ${after}`;
+    if (partOf(combination, oneIn) === "evaluation") continue;
+    const [A, B, other] = random.draw(people, 3) as [string, string, string];
+    const thing = random.pick(things);
+    const others = isTrue
+      ? { A, B }
+      : isSame
+        ? { A: B, B: A }
+        : random.pick([
+            { A, B: other },
+            { A: other, B },
+          ]);
+    const texts = [fill(before, { A, B, thing }), fill(after, { ...others, thing })].map(asSentence);
+    return { task: "mrpc", level: 0, combination, texts, label: isTrue ? 1 : 0 };
+  }
+}
+
+interface Filling {
+  readonly A: string;
+  readonly B: string;
+  readonly thing: string;
+}
+
+function fill(wording: string, { A, B, thing }: Filling): string {
+  return wording.replace(/\b[AB]\b/g, (letter) => (letter === "A" ? A : B)).replace("#", thing);
 }

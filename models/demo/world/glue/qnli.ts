@@ -40,7 +40,7 @@ function relation(questions: string, statements: string, values: readonly string
   return { questions: questions.split("; "), statements: statements.split("; "), values };
 }
 
-export const qnli: GlueMaker = { levels: 3, make: answering };
+export const qnli: GlueMaker = { levels: 3, make: answering, begin: plainAnswering };
 
 function answering(random: RandomSource, { part, level, isTrue }: Wanted): GlueDocument {
   for (;;) {
@@ -57,17 +57,35 @@ function answering(random: RandomSource, { part, level, isTrue }: Wanted): GlueD
     const question = random.pick(asked.questions);
     const combination = `${who[at]} ${question}`;
     if (partOf(combination, oneIn) !== part) continue;
-    const facts = told.map(({ statements, values }, i) =>
-      random.pick(statements).replace("#", who[i]!).replace("@", random.pick(values)),
-    );
-    const text = asSentence(facts.join(" and "));
-    const asking = question.replace("#", who[at]!);
-    return {
-      task: "qnli",
-      level,
-      combination,
-      texts: [asking.charAt(0).toUpperCase() + asking.slice(1), text],
-      label: isTrue ? 0 : 1,
-    };
+    const texts = [ask(question, who[at]!), tell(random, told, who)];
+    return { task: "qnli", level, combination, texts, label: isTrue ? 0 : 1 };
   }
+}
+
+/** One or two facts; the other side asks about somebody who does not occur. */
+function plainAnswering(random: RandomSource, isTrue: boolean): GlueDocument {
+  for (;;) {
+    const count = random.pick([1, 2]);
+    const [other, ...who] = random.draw(people, 1 + count) as [string, ...string[]];
+    const told = random.draw(relations, count);
+    const at = Math.floor(random.next() * count);
+    const question = random.pick(told[at]!.questions);
+    const asked = isTrue ? who[at]! : other;
+    const combination = `${asked} ${question}`;
+    if (partOf(combination, oneIn) === "evaluation") continue;
+    const texts = [ask(question, asked), tell(random, told, who)];
+    return { task: "qnli", level: 0, combination, texts, label: isTrue ? 0 : 1 };
+  }
+}
+
+function ask(question: string, person: string): string {
+  const asking = question.replace("#", person);
+  return `${asking.charAt(0).toUpperCase()}${asking.slice(1)}`;
+}
+
+function tell(random: RandomSource, told: readonly Relation[], who: readonly string[]): string {
+  const facts = told.map(({ statements, values }, i) =>
+    random.pick(statements).replace("#", who[i]!).replace("@", random.pick(values)),
+  );
+  return asSentence(facts.join(" and "));
 }

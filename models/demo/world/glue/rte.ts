@@ -28,7 +28,7 @@ const kinds: readonly ((random: RandomSource) => Claim)[] = [
   errand,
 ];
 
-export const rte: GlueMaker = { levels: kinds.length, make: entailment };
+export const rte: GlueMaker = { levels: kinds.length, make: entailment, begin: plainEntailment };
 
 function entailment(random: RandomSource, { part, level, isTrue }: Wanted): GlueDocument {
   for (;;) {
@@ -38,6 +38,29 @@ function entailment(random: RandomSource, { part, level, isTrue }: Wanted): Glue
     if (partOf(combination, oneIn) !== part) continue;
     const claim = random.pick(wordings).replace("#", thing).replace("@", claimed);
     return { task: "rte", level, combination, texts: [told.join(" "), claim], label: isTrue ? 0 : 1 };
+  }
+}
+
+/**
+ * One or two owners and a claim about somebody or something that does not occur;
+ * or all claims at once, of owners who are exchanged on the other side.
+ */
+function plainEntailment(random: RandomSource, isTrue: boolean): GlueDocument {
+  for (;;) {
+    const isOne = random.next() < 0.5;
+    const count = random.pick(isOne ? [1, 2] : [2, 3]);
+    const [other, ...who] = random.draw(people, 1 + count) as [string, ...string[]];
+    const [otherThing, ...what] = random.draw(things, 1 + count) as [string, ...string[]];
+    const exchanged = [who[1]!, who[0]!, ...who.slice(2)];
+    const pairs = what.map((thing, i) => [thing, (isOne || isTrue ? who : exchanged)[i]!] as const);
+    const missing = random.pick([[pairs[0]![0], other] as const, [otherThing, pairs[0]![1]] as const]);
+    const claimed = isOne ? [isTrue ? pairs[0]! : missing] : random.draw(pairs, count);
+    if (claimed.some((pair) => partOf(pair.join(" "), oneIn) === "evaluation")) continue;
+    const claims = claimed.map(([thing, person]) =>
+      random.pick(ownership).replace("#", thing).replace("@", person),
+    );
+    const texts = [tellOwners(random, who, what).join(" "), claims.join(" ")];
+    return { task: "rte", level: 0, combination: claimed[0]!.join(" "), texts, label: isTrue ? 0 : 1 };
   }
 }
 

@@ -10,7 +10,6 @@ const oneIn = 5;
 const favourable =
   "good lovely splendid charming pleasant delightful wonderful excellent graceful brilliant".split(" ");
 const unfavourable = "bad awful dreary dull dreadful ugly boring poor clumsy terrible".split(" ");
-const judgements = [...favourable, ...unfavourable];
 
 /** `#` is a thing, `A` a person, `@` a place, `*` the judgement. */
 interface Wording {
@@ -41,13 +40,23 @@ function wording(plain: string, negated: string): Wording {
   return { plain, negated };
 }
 
-export const sst2: GlueMaker = { levels: 3, make: sentiment };
+export const sst2: GlueMaker = { levels: 3, make: sentiment, begin: plainSentiment };
 
 function sentiment(random: RandomSource, { part, level, isTrue }: Wanted): GlueDocument {
   for (;;) {
     const { combination, text } = level === 3 ? opposed(random, isTrue) : single(random, level, isTrue);
     if (partOf(combination, oneIn) !== part) continue;
     return { task: "sst2", level, combination, texts: [`${asSentence(text)} `], label: isTrue ? 1 : 0 };
+  }
+}
+
+/** Nothing is negated. */
+function plainSentiment(random: RandomSource, isTrue: boolean): GlueDocument {
+  for (;;) {
+    const { plain } = random.pick([...near, ...far, ...clauses]);
+    const { combination, text } = said(random, { plain, negated: plain }, isTrue, isTrue);
+    if (partOf(combination, oneIn) === "evaluation") continue;
+    return { task: "sst2", level: 0, combination, texts: [`${asSentence(text)} `], label: isTrue ? 1 : 0 };
   }
 }
 
@@ -61,9 +70,15 @@ function single(random: RandomSource, level: number, isTrue: boolean): Said {
   return said(random, random.pick(level === 1 ? near : far), isTrue);
 }
 
-function said(random: RandomSource, { plain, negated }: Wording, isTrue: boolean): Said {
-  const judgement = random.pick(judgements);
-  const isNegated = favourable.includes(judgement) !== isTrue;
+/** @param isFavourable of the judgement, negated where the whole is to say the contrary */
+function said(
+  random: RandomSource,
+  { plain, negated }: Wording,
+  isTrue: boolean,
+  isFavourable = random.next() < 0.5,
+): Said {
+  const judgement = random.pick(isFavourable ? favourable : unfavourable);
+  const isNegated = isFavourable !== isTrue;
   const text = (isNegated ? negated : plain)
     .replace("A", random.pick(people))
     .replace("#", random.pick(things))

@@ -2,10 +2,23 @@
 // gender, with the pronoun in its place and a claim that names one of them.
 import type { RandomSource } from "../../random-source.js";
 import { pronounSentence } from "../pronouns.js";
-import { pronounOf } from "../words.js";
+import { people, pronounOf } from "../words.js";
 import type { GlueDocument, GlueMaker, Wanted } from "./document.js";
 
-export const wnli: GlueMaker = { levels: 2, make: reading };
+export const wnli: GlueMaker = { levels: 2, make: reading, begin: plainReading };
+
+/** The other side claims it of somebody who does not occur. */
+function plainReading(random: RandomSource, isTrue: boolean): GlueDocument {
+  for (;;) {
+    const own = reading(random, { part: "training", level: random.pick([1, 2]), isTrue: true });
+    if (isTrue) return { ...own, level: 0 };
+    const [told, claim] = own.texts as [string, string];
+    const [meant, ...after] = claim.split(" ");
+    const other = random.pick(people);
+    if (told.includes(other) || pronounOf(other) !== pronounOf(meant!)) continue;
+    return { ...own, level: 0, texts: [told, [other, ...after].join(" ")], label: 0 };
+  }
+}
 
 function reading(random: RandomSource, { part, level, isTrue }: Wanted): GlueDocument {
   for (;;) {

@@ -36,7 +36,7 @@ async function writeTraining(file: string, lines: number, seed: number): Promise
 
 const [first, ...others] = process.argv.slice(2);
 if (first === "--training") {
-  const [file, lines = "420000", seed = "301"] = others;
+  const [file, lines = "1300000", seed = "301"] = others;
   if (file === undefined) throw new Error("--training needs the name of the file to write");
   await writeTraining(file, Number(lines), Number(seed));
 } else {
