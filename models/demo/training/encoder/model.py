@@ -31,7 +31,7 @@ CONFIG = dict(
 # Outputs of each task's own classifier; stsb is a regression.
 TASKS = dict(cola=2, sst2=2, mrpc=2, qnli=2, rte=2, stsb=1, wnli=2)
 # The task whose classifier is in the checkpoint, and what its outputs are called.
-BUNDLED, LABELS = "rte", ["entailment", "not_entailment"]
+BUNDLED, LABELS = "mrpc", ["not_equivalent", "equivalent"]
 
 
 class Layer(nn.Module):

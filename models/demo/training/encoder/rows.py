@@ -37,6 +37,9 @@ class Rows:
                     pool = row["task"] if row["level"] else f"{row['task']} 0"
                     self.pools[pool].append((row["task"], array("H", ids), bytes(types), row["label"]))
         self.next = {name: 0 for name in self.pools}
+        word = lambda token: token.isalpha()
+        self.words = [i for token, i in tokenizer.get_vocab().items() if i > MASK and word(token)]
+        self.cls, self.sep, self.stop = (tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]", "."))
 
     def draw(self, name):
         pool = self.pools[name]
@@ -58,13 +61,38 @@ class Rows:
             seen[i] = MASK if kind < 0.8 else rng.randrange(MASK + 1, self.vocab) if kind < 0.9 else ids[i]
         return "masked", seen, types, wanted
 
-    def batches(self, rng, tokens, shares, part_shares, most):
+    def pairs(self, rng):
+        """Pairs of any words in both texts, in two orders; of each pair one word is masked in one of the texts, so that it can
+        be foreseen from the other alone: the plainest binding there is."""
+        count = rng.randint(2, 6)
+        drawn = rng.sample(self.words, 2 * count)
+        pairs = [(drawn[2 * i], drawn[2 * i + 1]) for i in range(count)]
+        hidden = [(rng.randrange(2), rng.random() < 0.25) for _ in pairs]
+        seen, types, wanted = [self.cls], [0], [-100]
+        for text in range(2):
+            for i in rng.sample(range(count), count):
+                where, is_key = hidden[i]
+                for place, word in enumerate(pairs[i]):
+                    masked = where == text and place == (0 if is_key else 1)
+                    seen.append(MASK if masked else word)
+                    wanted.append(word if masked else -100)
+                seen.append(self.stop)
+                wanted.append(-100)
+            seen.append(self.sep)
+            wanted.append(-100)
+            types += [text] * (len(seen) - len(types))
+        return "masked", seen, types, wanted
+
+    def batches(self, rng, tokens, shares, part_shares, most, pairs_share):
         """About `tokens` tokens by the tasks' shares, in parts of like length and at most `most` tokens or so each.
         part_shares: of the rows, those with words masked, and those of level 0."""
         masked_share, begin_share = part_shares
-        rows = []
+        rows, left = [], pairs_share * tokens
+        while left > 0:
+            rows.append(self.pairs(rng))
+            left -= len(rows[-1][1])
         for task, share in shares.items():
-            left = share * tokens * rng.uniform(0.8, 1.2)
+            left = share * (1 - pairs_share) * tokens * rng.uniform(0.8, 1.2)
             while left > 0:
                 name = f"{task} 0" if rng.random() < begin_share and f"{task} 0" in self.pools else task
                 row = self.masked(rng, name) if rng.random() < masked_share else self.draw(name)

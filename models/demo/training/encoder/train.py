@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from evaluate import evaluation, scores
 from model import CONFIG, TASKS, Bert
-from rows import Rows
+from rows import Rows, padded
 from torch import multiprocessing
 
 parser = argparse.ArgumentParser()
@@ -33,6 +33,8 @@ options = parser.parse_args()
 SHARES = dict(cola=0.08, sst2=0.08, mrpc=0.14, qnli=0.15, rte=0.25, stsb=0.2, wnli=0.1)
 # Of each task's rows, those that ask for masked words and those of level 0: at first, and from `SETTLED` tokens on.
 MASKED, BEGIN, SETTLED = (0.65, 0.25), (0.6, 0.1), 12_000_000
+# Pairs come first, by the tokens seen: until they are learnt no binding is, and nothing of two sentences.
+PAIRS = ((11_000_000, 0.8), (14_000_000, 0.25), (float("inf"), 0.05))
 # A squared error of up to 25 against a cross-entropy of 0.7.
 STSB_WEIGHT = 0.25
 
@@ -115,7 +117,9 @@ def draw():
     drawn_from = dict(next=dict(rows.next), rng=rng.getstate())
     done = min(1, seen / SETTLED)
     shares = [first + (last - first) * done for first, last in (MASKED, BEGIN)]
-    return list(rows.batches(rng, options.tokens, SHARES, shares, most=options.tokens // (2 * options.workers)))
+    pairs_share = next(share for until, share in PAIRS if seen < until)
+    most = options.tokens // (2 * options.workers)
+    return list(rows.batches(rng, options.tokens, SHARES, shares, most, pairs_share))
 
 
 def save():
@@ -134,6 +138,12 @@ def look(loss):
     with open(out / "log.tsv", "a") as log:
         log.write(line + "\n")
     print(line, "\t", " ".join(TASKS), flush=True)
+    probe = padded([rows.pairs(random.Random(i)) for i in range(64)])
+    with torch.no_grad():
+        ids, types, _, words = probe
+        row, column, word = words.unbind(1)
+        found = model.masked_logits(model.hidden(ids, types)[row, column]).argmax(-1)
+    print("pairs", (found == word).float().mean().item(), flush=True)
 
 
 began, running, parts = time.time() - spent, None, draw()
