@@ -74,14 +74,14 @@ test("readTensor() reads finite weights that training has moved", async () => {
   }
 });
 
-test("the encoder's vocabulary is its tokenizer's, its classes are rte's, and it is small", () => {
+test("the encoder's vocabulary is its tokenizer's, its classes are mrpc's, and it is small", () => {
   const read = (file: string): Record<string, unknown> =>
     JSON.parse(readFileSync(path.join(dir, file), "utf8")) as Record<string, unknown>;
   const config = read("config.json");
   const { vocab } = read("tokenizer.json").model as { readonly vocab: Readonly<Record<string, number>> };
   assert.equal(config.vocab_size, Object.keys(vocab).length);
   assert.equal(config.pad_token_id, vocab["[PAD]"]);
-  assert.deepEqual(config.id2label, { "0": "entailment", "1": "not_entailment" });
+  assert.deepEqual(config.id2label, { "0": "not_equivalent", "1": "equivalent" });
   assert.equal(read("tokenizer_config.json").model_max_length, config.max_position_embeddings);
   assert.ok(statSync(path.join(dir, "model.safetensors")).size <= 8_000_000);
 });
