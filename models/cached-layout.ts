@@ -3,6 +3,8 @@ import type { TokenRow } from "./token-row.js";
 
 /** float32 in the widest vector there is. */
 const columnsAtOnce = 16;
+/** Over 64: with fewer, a head of more than 128 numbers is summed in longer blocks (measured; most-threads.ts). */
+const leastColumns = 80;
 
 export interface CachedLayout {
   readonly batch: number;
@@ -40,7 +42,7 @@ export function layOutCachedBatch(rows: readonly TokenRow[], slidingWindow: numb
         2,
       );
   const longest = most(({ tokens, cached }) => cached!.past + tokens.length);
-  const columns = columnsAtOnce * Math.ceil(longest / columnsAtOnce);
+  const columns = Math.max(leastColumns, columnsAtOnce * Math.ceil(longest / columnsAtOnce));
   const tokens = new BigInt64Array(batch * seq);
   const positions = new Int32Array(batch * seq);
   const mask = new Uint8Array(batch * seq * columns);

@@ -32,7 +32,14 @@ export interface RowOutputs {
 // Scored tokens a head run: bounds the logits to this many rows of the vocabulary.
 const headRows = 256;
 
+/** Where a step's keys and values are put side by side; fresh memory for every layer costs more than the copying. */
+interface Scratch {
+  readonly keys: Float32Array<ArrayBuffer>;
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
 export class ModelRuntime {
+  #scratch: Scratch | null = null;
   readonly #modelDir: string;
   readonly #manifest: Manifest;
   readonly #threads: number;
@@ -117,8 +124,9 @@ export class ModelRuntime {
     const project = await this.#built({ ...part, cached: "project" });
     const { q, k, v } = await project.run({ hidden: hiddenTensor, ...inputs.layer });
     const size = k!.dims[2]!;
-    const keys = new Float32Array(batch * columns * size);
-    const values = new Float32Array(batch * columns * size);
+    const floats = batch * columns * size;
+    const scratch = this.#takeScratch(floats);
+    const [keys, values] = [scratch.keys.subarray(0, floats), scratch.values.subarray(0, floats)];
     for (const [b, { sequence, past, length }] of rows.entries()) {
       const own = ({ data }: Tensor): Float32Array =>
         (data as Float32Array).subarray(b * seq * size, (b * seq + length) * size);
@@ -126,7 +134,12 @@ export class ModelRuntime {
       const line = (all: Float32Array): Float32Array =>
         all.subarray(b * columns * size, (b + 1) * columns * size);
       cache.read(sequence, visit, size, line(keys), line(values));
+      // What an earlier step left there might not be finite, and 0 times infinity is not 0.
+      line(keys).fill(0, (past + length) * size);
+      line(values).fill(0, (past + length) * size);
     }
+    keys.fill(0, rows.length * columns * size);
+    values.fill(0, rows.length * columns * size);
     const attend = await this.#built({ ...part, cached: "attend" });
     const outputs = await attend.run({
       hidden: hiddenTensor,
@@ -135,7 +148,17 @@ export class ModelRuntime {
       values: new Tensor("float32", values, [batch, columns, size]),
       mask,
     });
+    this.#scratch = scratch;
     return outputs.output!.data as Float32Array<ArrayBuffer>;
+  }
+
+  /** Two steps at once do not share it: it is away while a step has it. */
+  #takeScratch(floats: number): Scratch {
+    const scratch = this.#scratch;
+    this.#scratch = null;
+    if (scratch && scratch.keys.length >= floats) return scratch;
+    const room = Math.max(floats, 2 * (scratch?.keys.length ?? 0));
+    return { keys: new Float32Array(room), values: new Float32Array(room) };
   }
 
   /** hidden states [batch, seq, hidden] of rows that go on -> the likeliest next token of each, the first of equals */
