@@ -74,7 +74,7 @@ test("painters sweep --tasks gsm8k generates, scores both filters, and resumes f
     assert.equal(value("baseline", `exact_match,${filter}`), 1);
   }
   assert.equal(value("skip(start=3)", "exact_match,strict-match"), 0);
-  const folder = join(out, "harness", "baseline");
+  const folder = join(out, "harness", "painters-demo,schedule=baseline");
   const samples = readdirSync(folder).find((file) => file.startsWith("samples_gsm8k_"))!;
   const lines = readFileSync(join(folder, samples), "utf8")
     .trim()

@@ -13,7 +13,7 @@ import { wordProblem } from "./word-problems.js";
 type Maker = (random: RandomSource, part: Part, index: number, grade?: number) => WorldDocument;
 
 /** How evaluation's endings are graded: few ask for the right person's thing. */
-const endingLevels = [1, 2, 1, 2, 1, 2, 2, 3];
+const endingLevels = [1, 1, 2, 1, 2, 1, 2, 3];
 
 const makers: Readonly<Record<Family, Maker>> = {
   arc_easy: easyQuestion,

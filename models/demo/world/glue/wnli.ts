@@ -1,9 +1,9 @@
 // WNLI's kind: whom a pronoun means. WinoGrande's sentences of two people of one
 // gender, with the pronoun in its place and a claim that names one of them.
 import type { RandomSource } from "../../random-source.js";
-import { pronounSentence } from "../pronouns.js";
 import { people, pronounOf } from "../words.js";
 import type { GlueDocument, GlueMaker, Wanted } from "./document.js";
+import { pronounSentence } from "./pronoun-sentences.js";
 
 export const wnli: GlueMaker = { levels: 2, make: reading, begin: plainReading };
 
