@@ -59,10 +59,6 @@ export class KeyValueCache {
     this.#slots.delete(sequence);
   }
 
-  clear(): void {
-    this.#slots.clear();
-  }
-
   get bytes(): number {
     let bytes = 0;
     for (const visits of this.#slots.values()) {
