@@ -2,7 +2,6 @@
 // -> the coordinator's workers -> records, each written when its head finishes.
 import type { TokenRow } from "../../models/token-row.js";
 import type { Coordinator, SweepOutcome } from "../cluster/coordinator.js";
-import { defaultLimits } from "../cluster/dispatch.js";
 import { Latencies } from "../cluster/latencies.js";
 import { requestScores, scoredTokenCount } from "../cluster/request-scores.js";
 import type { TraceCollector } from "../cluster/trace.js";
@@ -10,10 +9,10 @@ import type { VisitId } from "../graph/sweep-graph.js";
 import { waves } from "../graph/waves.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";
-import { dispatchPorts } from "./dispatch-ports.js";
 import { generateMissing, generationsWanted } from "./generate-missing.js";
 import { nextEpoch } from "./next-epoch.js";
 import { documentSets, graphSchedules, type PreparedSweep } from "./prepare-sweep.js";
+import { runOptions } from "./run-options.js";
 import type { SweepOptions } from "./sweep-options.js";
 
 export interface ComputeSettings {
@@ -141,21 +140,11 @@ async function scoreMissing(
   const latencies = new Latencies();
   const outcome = await coordinator.run(
     {
-      graph: sweep.graph,
+      ...runOptions(sweep, options, settings),
       waves: headWaves(sweep),
       documents,
       isMissing: (head, document) => missing.get(head)![document] === 1,
-      hiddenSize: sweep.manifest.config.hiddenSize,
-      model: sweep.manifest.fingerprint,
-      numericsId: settings.numericsId,
       nextEpoch: nextEpoch(ledger),
-      limits: {
-        ...defaultLimits,
-        batchTokens: options["batch-tokens"],
-        stateBytes: options["state-memory-mb"] * 2 ** 20,
-        minWorkers: settings.minWorkers,
-      },
-      ports: dispatchPorts(sweep, { ...options, placement: undefined }, settings.placement),
     },
     {
       persistEpoch: (epoch) => ledger.persistEpoch(epoch),

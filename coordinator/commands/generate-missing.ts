@@ -1,15 +1,14 @@
 // Generates what the ledger lacks of a sweep: missing texts -> the coordinator's workers -> records, each written when
 // its text is over. Schedules go one after the other: texts of different schedules share no step.
-import { defaultLimits, type RowDocument } from "../cluster/dispatch.js";
 import type { VisitId } from "../graph/sweep-graph.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";
 import type { Generation } from "../suites/generation.js";
-import { cacheBytesPerToken } from "./cache-bytes.js";
 import type { ComputeOptions, ComputeOutcome, ComputeSettings, FailedDocument } from "./compute-missing.js";
-import { dispatchPorts } from "./dispatch-ports.js";
+import { generationDocument } from "./generation-document.js";
 import { nextEpoch } from "./next-epoch.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
+import { runOptions } from "./run-options.js";
 
 interface UniquePrompt {
   readonly key: DocumentKey;
@@ -44,31 +43,17 @@ export async function generateMissing(
   const failed: FailedDocument[] = [];
   if (known === total) return { known, computed: 0, outcome: "complete", failed };
 
-  const cacheBytes = cacheBytesPerToken(sweep.manifest.config);
-  const documents = prompts.map(({ generation: { prompt, maxTokens, isOver } }): RowDocument => {
-    const row = { tokens: prompt, prefixLength: prompt.length, branchLengths: [], scored: [] };
-    return { rows: [row], generation: { maxTokens, cacheBytesPerToken: cacheBytes, isOver } };
-  });
+  const documents = prompts.map(({ generation }) => generationDocument(generation, sweep.manifest.config));
   let computed = 0;
   settings.onProgress({ recorded: known, total });
   const coordinator = await settings.coordinator();
   const outcome = await coordinator.run(
     {
-      graph: sweep.graph,
+      ...runOptions(sweep, options, settings),
       waves: heads.map((head) => [head]),
       documents,
       isMissing: (head, document) => missing.get(head)!.has(prompts[document]!.key),
-      hiddenSize: sweep.manifest.config.hiddenSize,
-      model: sweep.manifest.fingerprint,
-      numericsId: settings.numericsId,
       nextEpoch: nextEpoch(ledger),
-      limits: {
-        ...defaultLimits,
-        batchTokens: options["batch-tokens"],
-        stateBytes: options["state-memory-mb"] * 2 ** 20,
-        minWorkers: settings.minWorkers,
-      },
-      ports: dispatchPorts(sweep, { ...options, placement: undefined }, settings.placement),
     },
     {
       persistEpoch: (epoch) => ledger.persistEpoch(epoch),

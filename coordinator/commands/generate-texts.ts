@@ -2,12 +2,11 @@
 
 import type { ToCoordinator } from "../../proto/messages.js";
 import type { SweepObserver, SweepOutcome, SweepSink } from "../cluster/coordinator.js";
-import { defaultLimits, type RowDocument } from "../cluster/dispatch.js";
 import type { VisitId } from "../graph/sweep-graph.js";
-import { cacheBytesPerToken } from "./cache-bytes.js";
 import type { ComputeOptions, ComputeSettings } from "./compute-missing.js";
-import { dispatchPorts } from "./dispatch-ports.js";
+import { generationDocument } from "./generation-document.js";
 import type { PreparedGenerate } from "./prepare-generate.js";
+import { runOptions } from "./run-options.js";
 
 export interface GeneratedText {
   readonly schedule: string;
@@ -42,15 +41,9 @@ export async function generateTexts(
   shown: (text: string, isOver: boolean) => void,
 ): Promise<Generated> {
   const { graph, manifest, schedules, prompts } = prepared;
-  const cacheBytes = cacheBytesPerToken(manifest.config);
   const textOf = (document: number, tokens: readonly number[]): string =>
     tokens.length === 0 ? "" : prompts[document]!.generation.textOf(tokens);
-  const documents = prompts.map(
-    ({ generation: { prompt, maxTokens, isOver } }): RowDocument => ({
-      rows: [{ tokens: prompt, prefixLength: prompt.length, branchLengths: [], scored: [] }],
-      generation: { maxTokens, cacheBytesPerToken: cacheBytes, isOver },
-    }),
-  );
+  const documents = prompts.map(({ generation }) => generationDocument(generation, manifest.config));
   const heads = [...new Set(graph.heads)];
   const found = new Map<string, readonly number[]>();
   const failed: string[] = [];
@@ -76,21 +69,11 @@ export async function generateTexts(
   };
   const outcome = await coordinator.run(
     {
-      graph,
+      ...runOptions(prepared, options, settings),
       waves: heads.map((head) => [head]),
       documents,
       isMissing: () => true,
-      hiddenSize: manifest.config.hiddenSize,
-      model: manifest.fingerprint,
-      numericsId: settings.numericsId,
       nextEpoch: settings.nextEpoch,
-      limits: {
-        ...defaultLimits,
-        batchTokens: options["batch-tokens"],
-        stateBytes: options["state-memory-mb"] * 2 ** 20,
-        minWorkers: settings.minWorkers,
-      },
-      ports: dispatchPorts(prepared, { ...options, placement: undefined }, settings.placement),
     },
     sink,
     signal,

@@ -1,7 +1,6 @@
 // Runs the probes over the documents: on the coordinator's workers, and what they find
 // -> averages, and captured states to their file as they come.
 import type { SweepOutcome, SweepSink } from "../cluster/coordinator.js";
-import { defaultLimits } from "../cluster/dispatch.js";
 import { rowGrams } from "../cluster/probe-values.js";
 import type { VisitId } from "../graph/sweep-graph.js";
 import { waves } from "../graph/waves.js";
@@ -10,8 +9,8 @@ import type { ScheduleSimilarity } from "../results/similarity-file.js";
 import type { CaptureFile } from "./capture-file.js";
 import { tensorsByProbe } from "./capture-tensors.js";
 import type { ComputeOptions, ComputeSettings } from "./compute-missing.js";
-import { dispatchPorts } from "./dispatch-ports.js";
 import { type PreparedSimilarity, stateLabels } from "./prepare-similarity.js";
+import { runOptions } from "./run-options.js";
 
 export interface Measured {
   readonly outcome: SweepOutcome;
@@ -29,7 +28,7 @@ export async function measureSimilarity(
   settings: ComputeSettings,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const { graph, manifest, schedules, documents } = prepared;
+  const { schedules, documents } = prepared;
   const rows = documents.map(({ row }) => ({ rows: [row] }));
   const grams = new Map(schedules.map(({ gram }) => [gram, new Array<DocumentGram>(documents.length)]));
   const tensors = tensorsByProbe(prepared);
@@ -69,22 +68,12 @@ export async function measureSimilarity(
   };
   const outcome = await coordinator.run(
     {
-      graph,
+      ...runOptions(prepared, options, settings),
       waves: wanted,
       documents: rows,
       isMissing: () => true,
-      hiddenSize: manifest.config.hiddenSize,
-      model: manifest.fingerprint,
-      numericsId: settings.numericsId,
       // The cluster ends with the run: its numbers are nobody else's.
       nextEpoch: 1,
-      limits: {
-        ...defaultLimits,
-        batchTokens: options["batch-tokens"],
-        stateBytes: options["state-memory-mb"] * 2 ** 20,
-        minWorkers: settings.minWorkers,
-      },
-      ports: dispatchPorts(prepared, { ...options, placement: undefined }, settings.placement),
     },
     sink,
     signal,
