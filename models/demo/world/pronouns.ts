@@ -7,13 +7,13 @@ import { people, things } from "./words.js";
 
 const onePairIn = 5;
 
-interface Clause {
+export interface Clause {
   readonly wording: string;
   /** Which of the two it points at when the other clause is a plain one. */
   readonly side: 1 | 2;
 }
 
-interface Frame {
+export interface Frame {
   readonly level: number;
   /** `A`, `B` and `#` (a thing) are filled in; side 2 exchanges who is meant. */
   readonly openings: readonly Clause[];
@@ -105,21 +105,25 @@ const frames: readonly Frame[] = [
   },
 ];
 
-function plain(wording: string): Clause {
+export function plain(wording: string): Clause {
   return { wording, side: 1 };
 }
 
-function turned(wording: string): Clause {
+export function turned(wording: string): Clause {
   return { wording, side: 2 };
 }
 
 export function pronounSentence(random: RandomSource, part: Part): WorldDocument {
-  return sentence(random, drawClauses(random, part));
+  return sentenceOf(frames, random, part);
+}
+
+export function sentenceOf(own: readonly Frame[], random: RandomSource, part: Part): WorldDocument {
+  return sentence(random, drawClauses(own, random, part));
 }
 
 /** The same asked outright: who is meant. Of training's pairs only. */
 export function askWho(random: RandomSource): Telling {
-  const drawn = drawClauses(random, "training");
+  const drawn = drawClauses(frames, random, "training");
   const { first, second, fill } = drawWords(random);
   const asked = fill(drawn.ending.wording).slice(0, -1);
   const text = [`${fill(drawn.opening.wording)}. Who ${asked}?`, ` ${meansFirst(drawn) ? first : second}`];
@@ -143,9 +147,9 @@ export function askRole(random: RandomSource): Telling {
   return { pool: "roles", text };
 }
 
-function drawClauses(random: RandomSource, part: Part): Drawn {
+function drawClauses(own: readonly Frame[], random: RandomSource, part: Part): Drawn {
   for (;;) {
-    const frame = random.pick(frames);
+    const frame = random.pick(own);
     const opening = random.pick(frame.openings);
     const ending = random.pick(frame.endings);
     const combination = `${opening.wording} ${frame.joint} ${ending.wording}`;

@@ -1,9 +1,10 @@
 // WNLI's kind: whom a pronoun means. WinoGrande's sentences of two people of one
 // gender, with the pronoun in its place and a claim that names one of them.
 import type { RandomSource } from "../../random-source.js";
+import { sentenceOf } from "../pronouns.js";
 import { people, pronounOf } from "../words.js";
 import type { GlueDocument, GlueMaker, Wanted } from "./document.js";
-import { pronounSentence } from "./pronoun-sentences.js";
+import { pronounFrames } from "./pronoun-frames.js";
 
 export const wnli: GlueMaker = { levels: 2, make: reading, begin: plainReading };
 
@@ -22,7 +23,7 @@ function plainReading(random: RandomSource, isTrue: boolean): GlueDocument {
 
 function reading(random: RandomSource, { part, level, isTrue }: Wanted): GlueDocument {
   for (;;) {
-    const drawn = pronounSentence(random, part);
+    const drawn = sentenceOf(pronounFrames, random, part);
     if (drawn.level !== level) continue;
     const row = drawn.row as Readonly<Record<"sentence" | "option1" | "option2" | "answer", string>>;
     const options = [row.option1, row.option2] as const;
