@@ -3,6 +3,7 @@
 import type { Measure } from "../coordinator/graph/sweep-graph.js";
 import type { Operation, StateId } from "../coordinator/placement/place-plan.js";
 import type { KeyValueCache } from "../models/runtime/key-value-cache.js";
+import { storeMeanKept } from "../models/runtime/mean-kept.js";
 import { type BatchInputs, ModelRuntime, type TokenScores } from "../models/runtime/model-runtime.js";
 import type { Manifest } from "../models/store/manifest.js";
 import type { TokenRow } from "../models/token-row.js";
@@ -68,8 +69,13 @@ export function modelComputation(
         case "embed":
           return runtime.embed(inputs);
         case "layer":
-          if (generates) return runtime.cachedLayer(operation, stateOf(operation.input), inputs, cache, id);
+          if (generates) {
+            const kept = { visit: operation.slot ?? id, isShared: operation.slot !== undefined };
+            return runtime.cachedLayer(operation, stateOf(operation.input), inputs, cache, kept);
+          }
           return runtime.layer(operation, stateOf(operation.input), inputs);
+        case "store":
+          return storeMeanKept(stateOf(operation.input), inputs, cache, operation.slot);
         case "damp":
         case "accumulate":
           return combine(operation, stateOf);

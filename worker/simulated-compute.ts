@@ -62,6 +62,8 @@ export class SimulatedCompute implements Compute {
               stateOf(operation.input),
             );
           }
+          case "store":
+            return stateOf(operation.input);
           case "damp":
           case "accumulate":
             return combine(operation, stateOf);
