@@ -15,7 +15,12 @@ import { group } from "./cluster.js";
 
 const store = freshPath("store");
 const prepared = await prepareGenerate(
-  { model: "demo", store, kv: "own", schedule: ["baseline", "loop_parallel(start=4,loops=2)", "0..6, 9.attn, 6..16"] },
+  {
+    model: "demo",
+    store,
+    kv: "own",
+    schedule: ["baseline", "loop_parallel(start=4,loops=2)", "0..6, 9.attn, 6..16"],
+  },
   {
     prompts: ["Maya has the drum. Paul has the", "Question: Which crop", "Olga takes the grey trunk."],
     stops: [],
