@@ -108,14 +108,14 @@ export class ModelRuntime {
   /**
    * hidden states [batch, seq, hidden] of the rows' new tokens -> the same after one layer, or half of one. Their keys
    * and values go into the cache, and with those of the tokens before they are attended to.
-   * @param visit whose keys and values these are: a layer that is applied twice has two
+   * @param visits [row] whose keys and values these are: a layer that is applied twice has two
    */
   async cachedLayer(
     part: LayerPart,
     hidden: Float32Array,
     inputs: BatchInputs,
     cache: KeyValueCache,
-    visit: number,
+    visits: readonly number[],
   ): Promise<Float32Array<ArrayBuffer>> {
     if (part.sublayer === "mlp") return this.layer(part, hidden, inputs);
     const { rows, columns, mask } = inputs.cached!;
@@ -128,6 +128,7 @@ export class ModelRuntime {
     const scratch = this.#takeScratch(floats);
     const [keys, values] = [scratch.keys.subarray(0, floats), scratch.values.subarray(0, floats)];
     for (const [b, { sequence, past, length }] of rows.entries()) {
+      const visit = visits[b]!;
       const own = ({ data }: Tensor): Float32Array =>
         (data as Float32Array).subarray(b * seq * size, (b * seq + length) * size);
       cache.append(sequence, visit, past, size, own(k!), own(v!));

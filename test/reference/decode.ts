@@ -28,7 +28,16 @@ export class Decoder {
     );
     let visit = 0;
     const layers: Pick<ModelRuntime, "layer"> = {
-      layer: (part, hidden, own) => this.model.cachedLayer(part, hidden, own, this.cache, visit++),
+      layer: (part, hidden, own) => {
+        const id = visit++;
+        return this.model.cachedLayer(
+          part,
+          hidden,
+          own,
+          this.cache,
+          steps.map(() => id),
+        );
+      },
     };
     const hidden = await interpret(this.schedule, await this.model.embed(inputs), inputs, layers);
     return {
