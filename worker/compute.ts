@@ -79,10 +79,7 @@ export class ModelCompute implements Compute {
     );
     if (operation.kind === "layer") {
       const visits = steps.flatMap(({ rows, id }) => rows.map(() => id));
-      return splitRows(
-        await this.#runtime.cachedLayer(operation, joint, inputs, cache, visits),
-        rowCounts,
-      );
+      return splitRows(await this.#runtime.cachedLayer(operation, joint, inputs, cache, visits), rowCounts);
     }
     const tokens = await this.#runtime.nextTokens(joint, inputs);
     let at = 0;

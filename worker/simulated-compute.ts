@@ -3,7 +3,14 @@
 // thread, as real sessions do; its hidden states have a stated size and travel.
 import type { TokenScores } from "../models/runtime/model-runtime.js";
 import type { TokenRow } from "../models/token-row.js";
-import { type Computation, type Compute, combine, type JointOutput, type JointStep, type StateOperation } from "./compute.js";
+import {
+  type Computation,
+  type Compute,
+  combine,
+  type JointOutput,
+  type JointStep,
+  type StateOperation,
+} from "./compute.js";
 import type { State } from "./merge.js";
 
 type LayerOperation = Extract<StateOperation, { readonly kind: "layer" }>;

@@ -201,7 +201,13 @@ export class EpochInjections {
       const rows = sequences.map(({ id, document }) =>
         rowOf(this.#promptOf(document), { sequence: id, past: 0 }),
       );
-      this.#inject(epoch, group, plan, { ...batch, documents, paddedTokens, rows, sequences, stepOf: null }, states);
+      this.#inject(
+        epoch,
+        group,
+        plan,
+        { ...batch, documents, paddedTokens, rows, sequences, stepOf: null },
+        states,
+      );
       return documents;
     }
     return null;

@@ -92,9 +92,7 @@ for (const [name, config] of Object.entries(configs)) {
       const states = [await computation.run({ kind: "embed" }, noState, 0)];
       for (const [at, layer] of batches[batch]!.layers.entries()) {
         const input = states.at(-1)!;
-        states.push(
-          await computation.run({ kind: "layer", layer, input: 0 }, () => input, visit(batch, at)),
-        );
+        states.push(await computation.run({ kind: "layer", layer, input: 0 }, () => input, visit(batch, at)));
       }
       return { states, tokens: await computation.next(states.at(-1)!) };
     };
