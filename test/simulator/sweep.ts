@@ -1,6 +1,6 @@
 // A random sweep for a seed: schedules, documents, what is missing, memory, placements.
 import fc from "fast-check";
-import type { DispatchLimits } from "../../coordinator/cluster/dispatch.js";
+import type { DispatchLimits, RowDocument } from "../../coordinator/cluster/dispatch.js";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
 import { buildProbeGraph } from "../../coordinator/graph/probe-graph.js";
 import type { SweepGraph, VisitId } from "../../coordinator/graph/sweep-graph.js";
@@ -14,6 +14,7 @@ import type { TokenRow } from "../../models/token-row.js";
 import type { Hello } from "../../proto/messages.js";
 import { wholeOnEach } from "../placement/arbitrary-group.js";
 import { anySchedule, LAYERS, wholeLayer } from "../schedule/arbitrary-schedule.js";
+import { cacheBytesPerToken, isOver } from "./toy-generation.js";
 
 export const hiddenSize = 3;
 /** So far from the tokens of documents that nothing else makes it. */
@@ -26,7 +27,7 @@ export interface Sweep {
   /** Of every output, heads or probes. */
   readonly scheduleOf: ReadonlyMap<VisitId, Schedule>;
   readonly waves: readonly (readonly VisitId[])[];
-  readonly documents: readonly { readonly rows: readonly TokenRow[] }[];
+  readonly documents: readonly RowDocument[];
   readonly poisoned: number | null;
   readonly missing: (head: VisitId, document: number) => boolean;
   readonly limits: DispatchLimits;
@@ -43,12 +44,20 @@ export function randomSweep(seed: number): Sweep {
   // A quarter of all seeds probe instead of scoring.
   const { graph, scheduleOf } = seed % 4 === 3 ? probing(schedules) : scoring(schedules);
   const heads = [...scheduleOf.keys()];
+  // An eighth generates.
+  const generates = seed % 8 === 1;
   const cut = between(0, heads.length);
-  const waves = [heads.slice(0, cut), heads.slice(cut)].filter((wave) => wave.length > 0);
+  const waves = generates
+    ? heads.map((head) => [head])
+    : [heads.slice(0, cut), heads.slice(cut)].filter((wave) => wave.length > 0);
   const poisoned = random.next() < 0.1 ? 0 : null;
-  const documents = Array.from({ length: between(1, 20) }, (_, document) => ({
-    rows: Array.from({ length: between(1, 3) }, () => randomRow(between, document === poisoned)),
-  }));
+  const documents = Array.from({ length: between(1, generates ? 8 : 20) }, (_, document): RowDocument => {
+    const isPoisoned = document === poisoned;
+    if (!generates)
+      return { rows: Array.from({ length: between(1, 3) }, () => randomRow(between, isPoisoned)) };
+    const generation = { maxTokens: between(1, 5), cacheBytesPerToken, isOver };
+    return { rows: [{ ...randomRow(between, isPoisoned), scored: [] }], generation };
+  });
   const share = random.pick([0.2, 0.7, 1, 1]);
   const known = new Set(heads.flatMap((head) => documents.map((_, d) => `${head}/${d}`)));
   for (const key of known) if (random.next() < share) known.delete(key);
@@ -103,9 +112,18 @@ function randomLimits(
   documents: Sweep["documents"],
 ): DispatchLimits {
   // Enough for one document under one schedule, wherever it is placed; often for little more.
-  const states = Math.max(
-    ...heads.map((head) => compileGroup(graph, [head], wholeOnEach(1, LAYERS)).get(0)!.boundStates),
+  const plans = heads.map((head) => compileGroup(graph, [head], wholeOnEach(1, LAYERS)).get(0)!);
+  const states = Math.max(...plans.map(({ boundStates }) => boundStates));
+  const visits = Math.max(
+    ...plans.map(({ steps }) => steps.filter(({ operation }) => operation.kind === "layer").length),
   );
+  const kept = Math.max(
+    ...documents.map(({ rows, generation }) =>
+      generation ? visits * cacheBytesPerToken * (rows[0]!.tokens.length + generation.maxTokens) : 0,
+    ),
+  );
+  // The states of a sequence's steps are reserved besides its prompt's.
+  const stepTokens = kept > 0 ? 2 : 0;
   const tokens = Math.max(
     ...documents.map(({ rows }) =>
       Math.max(2, rows.length * Math.max(...rows.map((row) => row.tokens.length))),
@@ -113,7 +131,8 @@ function randomLimits(
   );
   return {
     batchTokens: between(4, 60),
-    stateBytes: (states + 2) * tokens * hiddenSize * 4 * random.pick([1, 1.2, 1.5, 3, 8]),
+    stateBytes:
+      ((states + 2) * (tokens + stepTokens) * hiddenSize * 4 + kept) * random.pick([1, 1.2, 1.5, 3, 8]),
     inFlightPerPlace: random.pick([0.5, 1, 2, 3]),
     minWorkers: between(1, 3),
     startWaitMs: 300,
