@@ -7,6 +7,7 @@ import { storeMeanKept } from "../models/runtime/mean-kept.js";
 import { type BatchInputs, ModelRuntime, type TokenScores } from "../models/runtime/model-runtime.js";
 import type { Manifest } from "../models/store/manifest.js";
 import type { TokenRow } from "../models/token-row.js";
+import { joinRows, splitRows } from "./joint-rows.js";
 import { accumulateMean, accumulateSum, dampedStep, type State } from "./merge.js";
 import { measure } from "./probe.js";
 
@@ -15,11 +16,28 @@ export interface Compute {
   keep(parts: readonly string[]): Promise<void>;
   /** Prepares a micro-batch. @param cache of the sequences that its rows go on with */
   begin(rows: readonly TokenRow[], cache: KeyValueCache): Computation;
+  /** Runs like steps of several micro-batches that go on with sequences as one batch. -> what each makes */
+  together(steps: readonly JointStep[], cache: KeyValueCache): Promise<readonly JointOutput[]>;
   release(): Promise<void>;
 }
 
+/** One of several steps that use the same part. */
+export interface JointStep {
+  /** Next tokens of sequences, one each. */
+  readonly rows: readonly TokenRow[];
+  readonly operation: Extract<Operation, { readonly kind: "embed" | "layer" | "head" }>;
+  /** What the operation reads; null for the embedding. */
+  readonly input: State | null;
+  /** The state it makes, which names the visit. */
+  readonly id: StateId;
+}
+
+/** A state, or of a head the next token of each row. */
+export type JointOutput = State | Int32Array<ArrayBuffer>;
+
 /** One micro-batch on one device. */
 export interface Computation {
+  readonly rows: readonly TokenRow[];
   /** The rows are sequences that go on: the head answers with their next tokens instead of scores. */
   readonly generates: boolean;
   /** @param stateOf the states the operation reads; @param id the state it makes, which names the visit */
@@ -36,6 +54,8 @@ export type StateOperation = Exclude<Operation, { readonly kind: "head" | "probe
 /** Computes with ONNX Runtime on this thread. */
 export class ModelCompute implements Compute {
   readonly #runtime: ModelRuntime;
+  /** Of the last steps together: the next part of the model mostly has the same. */
+  #joint: { readonly rowsOf: readonly (readonly TokenRow[])[]; readonly inputs: BatchInputs } | null = null;
 
   constructor(modelDir: string, manifest: Manifest, threads: number) {
     this.#runtime = new ModelRuntime(modelDir, manifest, threads);
@@ -49,8 +69,40 @@ export class ModelCompute implements Compute {
     return modelComputation(this.#runtime, this.#runtime.prepare(rows), rows, cache);
   }
 
+  async together(steps: readonly JointStep[], cache: KeyValueCache): Promise<readonly JointOutput[]> {
+    const inputs = this.#jointInputs(steps.map(({ rows }) => rows));
+    const rowCounts = steps.map(({ rows }) => rows.length);
+    const { operation } = steps[0]!;
+    if (operation.kind === "embed") return splitRows(await this.#runtime.embed(inputs), rowCounts);
+    const joint = joinRows(
+      steps.map(({ input }) => input!),
+      rowCounts,
+    );
+    if (operation.kind === "layer") {
+      const visits = steps.flatMap((step) => step.rows.map(() => slotOf(step) ?? step.id));
+      const slots = { visits, isShared: isShared(operation) };
+      return splitRows(await this.#runtime.cachedLayer(operation, joint, inputs, cache, slots), rowCounts);
+    }
+    const tokens = await this.#runtime.nextTokens(joint, inputs);
+    let at = 0;
+    return rowCounts.map((rows) => {
+      at += rows;
+      return tokens.slice(at - rows, at);
+    });
+  }
+
   release(): Promise<void> {
     return this.#runtime.release();
+  }
+
+  #jointInputs(rowsOf: readonly (readonly TokenRow[])[]): BatchInputs {
+    const known = this.#joint;
+    if (known?.rowsOf.length === rowsOf.length && known.rowsOf.every((rows, i) => rows === rowsOf[i])) {
+      return known.inputs;
+    }
+    const inputs = this.#runtime.prepare(rowsOf.flat());
+    this.#joint = { rowsOf, inputs };
+    return inputs;
   }
 }
 
@@ -63,6 +115,7 @@ export function modelComputation(
   const [, seq, hidden] = inputs.hiddenShape;
   const generates = rows.some(({ cached }) => cached !== undefined);
   return {
+    rows,
     generates,
     async run(operation, stateOf, id) {
       switch (operation.kind) {
@@ -70,8 +123,8 @@ export function modelComputation(
           return runtime.embed(inputs);
         case "layer":
           if (generates) {
-            const kept = { visit: operation.slot ?? id, isShared: operation.slot !== undefined };
-            return runtime.cachedLayer(operation, stateOf(operation.input), inputs, cache, kept);
+            const slots = { visits: rows.map(() => operation.slot ?? id), isShared: isShared(operation) };
+            return runtime.cachedLayer(operation, stateOf(operation.input), inputs, cache, slots);
           }
           return runtime.layer(operation, stateOf(operation.input), inputs);
         case "store":
@@ -86,6 +139,15 @@ export function modelComputation(
     probe: (kind, states) =>
       measure(kind, states, { seq, hidden, lengths: rows.map(({ tokens }) => tokens.length) }),
   };
+}
+
+function slotOf({ operation }: JointStep): StateId | undefined {
+  return operation.kind === "layer" ? operation.slot : undefined;
+}
+
+/** The layer is one of a group that shares keys and values. */
+function isShared({ slot }: Extract<StateOperation, { readonly kind: "layer" }>): boolean {
+  return slot !== undefined;
 }
 
 /** The operations that need no model. */

@@ -9,6 +9,7 @@ import type { Epochs } from "./epochs.js";
 import { PlanBytes } from "./plan-bytes.js";
 import type { DeviceKey, Reservations } from "./reservations.js";
 import type { Roster } from "./roster.js";
+import type { Sequence } from "./sequences.js";
 import type { Batch, Work } from "./work.js";
 
 /** Rows of a step at most, and for each place the sequences of a group that are under way. */
@@ -125,42 +126,40 @@ export class EpochInjections {
       this.#reservations.reserve(needs);
       this.#work.start(batch);
       const rows = batch.documents.flatMap((document) => this.#options.documents[document]!.rows);
-      this.#inject(epoch, group, plan, { ...batch, rows, sequences: [] }, reserved);
+      this.#inject(epoch, group, plan, { ...batch, rows, sequences: [], stepOf: null }, reserved);
       return batch.documents;
     }
     return null;
   }
 
-  /** The next step of the sequences that wait for it, of as many at once as leaves no place of a group idle. */
+  /**
+   * The next step of the sequences that wait for it: of those of one plan as many at once as leaves no place of a group
+   * idle. Steps of different plans meet on the devices (worker/shared-batch.ts).
+   */
   goOn(epoch: Epoch, nowMs: number): void {
-    for (const [group, places] of epoch.groupPlaces.entries()) {
-      for (let next = epoch.sequences.next(group); next; next = epoch.sequences.next(group)) {
-        const { plan, count } = next;
-        const free = places.length - this.#stepsInFlight(epoch, group);
-        if (free <= 0) break;
-        const size = Math.min(sequencesAtOnce, Math.ceil(count / free));
-        // What its steps need was reserved with the sequence.
-        const reserved = new Map([...plan.places.keys()].map((place) => [place, 0]));
-        const sequences = epoch.sequences.take(plan, size);
-        const rows = sequences.map(({ id, promptLength, tokens }) =>
-          rowOf([tokens.at(-1)!], { sequence: id, past: promptLength + tokens.length - 1 }),
-        );
-        const documents = sequences.map(({ document }) => document);
-        const { head } = sequences[0]!;
-        const alone = sequences.some((sequence) => sequence.alone);
-        const paddedTokens = Math.max(2, size);
-        const batch = { heads: [head], documents, paddedTokens, alone, rows, sequences };
-        this.#inject(epoch, group, plan, batch, reserved);
+    for (const { plan, group, count } of epoch.sequences.waiting()) {
+      const free = epoch.groupPlaces[group]!.length - epoch.stepsInFlight(plan);
+      for (let left = count, idle = free; left > 0 && idle > 0; idle--) {
+        const sequences = epoch.sequences.take(plan, Math.min(sequencesAtOnce, Math.ceil(left / idle)));
+        left -= sequences.length;
+        this.#step(epoch, sequences);
         epoch.progressMs = nowMs;
       }
     }
   }
 
-  #stepsInFlight(epoch: Epoch, group: number): number {
-    const steps = [...epoch.inFlight.values()].filter(
-      (injection) => injection.group === group && injection.sequences.some(({ tokens }) => tokens.length > 0),
+  #step(epoch: Epoch, sequences: readonly Sequence[]): void {
+    const { plan, group, head } = sequences[0]!;
+    // What its steps need was reserved with the sequence.
+    const reserved = new Map([...plan.places.keys()].map((place) => [place, 0]));
+    const rows = sequences.map(({ id, promptLength, tokens }) =>
+      rowOf([tokens.at(-1)!], { sequence: id, past: promptLength + tokens.length - 1 }),
     );
-    return steps.length;
+    const documents = sequences.map(({ document }) => document);
+    const alone = sequences.some((sequence) => sequence.alone);
+    const paddedTokens = Math.max(2, sequences.length);
+    const batch = { heads: [head], documents, paddedTokens, alone, rows, sequences, stepOf: plan };
+    this.#inject(epoch, group, plan, batch, reserved);
   }
 
   /**
@@ -204,7 +203,13 @@ export class EpochInjections {
       const rows = sequences.map(({ id, document }) =>
         rowOf(this.#promptOf(document), { sequence: id, past: 0 }),
       );
-      this.#inject(epoch, group, plan, { ...batch, documents, paddedTokens, rows, sequences }, states);
+      this.#inject(
+        epoch,
+        group,
+        plan,
+        { ...batch, documents, paddedTokens, rows, sequences, stepOf: null },
+        states,
+      );
       return documents;
     }
     return null;
@@ -218,10 +223,10 @@ export class EpochInjections {
     epoch: Epoch,
     group: number,
     plan: EpochPlan,
-    batch: Batch & Pick<InFlight, "sequences"> & { readonly rows: readonly TokenRow[] },
+    batch: Batch & Pick<InFlight, "sequences" | "stepOf"> & { readonly rows: readonly TokenRow[] },
     reserved: Map<PlaceIndex, number>,
   ): void {
-    const { heads, documents, paddedTokens, alone, rows, sequences } = batch;
+    const { heads, documents, paddedTokens, alone, rows, sequences, stepOf } = batch;
     const injection = this.#nextInjection++;
     epoch.inFlight.set(injection, {
       injection,
@@ -234,6 +239,7 @@ export class EpochInjections {
       headsLeft: new Set(heads),
       pieces: new Map(),
       sequences,
+      stepOf,
       reserved,
     });
     const message = { kind: "inject", epoch: epoch.number, injection, plan: plan.id, rows } as const;

@@ -54,11 +54,15 @@ export class Sequences {
     this.#living.delete(sequence.id);
   }
 
-  /** Of those that wait in a group, the first one's plan and how many share it; null: none waits. */
-  next(group: number): { readonly plan: EpochPlan; readonly count: number } | null {
-    const first = this.#ready.find((sequence) => sequence.group === group);
-    if (!first) return null;
-    return { plan: first.plan, count: this.#ready.filter(({ plan }) => plan === first.plan).length };
+  /** The plans of those that wait, in the order of the first of each, and how many share it. */
+  waiting(): readonly { readonly plan: EpochPlan; readonly group: number; readonly count: number }[] {
+    const plans = new Map<EpochPlan, { readonly plan: EpochPlan; readonly group: number; count: number }>();
+    for (const { plan, group } of this.#ready) {
+      const known = plans.get(plan);
+      if (known) known.count++;
+      else plans.set(plan, { plan, group, count: 1 });
+    }
+    return [...plans.values()];
   }
 
   /** Takes the first `count` that wait for a plan. */

@@ -34,10 +34,10 @@ export interface RowOutputs {
 const headRows = 256;
 
 /** Where a layer's keys and values are kept. */
-export interface Slot {
-  /** Names the slot in each sequence. */
-  readonly visit: number;
-  /** Others have it too (kv=paper): it is only read, and the new keys and values come out behind the hidden states. */
+export interface Slots {
+  /** [row] Names the slot in the row's sequence. */
+  readonly visits: readonly number[];
+  /** Others have them too (kv=paper): they are only read, and the new keys and values come out behind the hidden states. */
   readonly isShared: boolean;
 }
 
@@ -117,15 +117,14 @@ export class ModelRuntime {
   /**
    * hidden states [batch, seq, hidden] of the rows' new tokens -> the same after one layer, or half of one. Their keys
    * and values go into the cache, and with those of the tokens before they are attended to.
-   * @param slot whose keys and values these are: a layer that is applied twice has two. Of a shared one the result is as
-   * in mean-kept.ts.
+   * @param slots of the rows. A layer that is applied twice has two; of shared ones the result is as in mean-kept.ts.
    */
   async cachedLayer(
     part: LayerPart,
     hidden: Float32Array,
     inputs: BatchInputs,
     cache: KeyValueCache,
-    { visit, isShared }: Slot,
+    { visits, isShared }: Slots,
   ): Promise<Float32Array<ArrayBuffer>> {
     if (part.sublayer === "mlp") return this.layer(part, hidden, inputs);
     const { rows, columns, mask } = inputs.cached!;
@@ -138,6 +137,7 @@ export class ModelRuntime {
     const scratch = this.#takeScratch(floats);
     const [keys, values] = [scratch.keys.subarray(0, floats), scratch.values.subarray(0, floats)];
     for (const [b, { sequence, past, length }] of rows.entries()) {
+      const visit = visits[b]!;
       const own = ({ data }: Tensor): Float32Array =>
         (data as Float32Array).subarray(b * seq * size, (b * seq + length) * size);
       const line = (all: Float32Array): Float32Array =>
@@ -164,7 +164,7 @@ export class ModelRuntime {
     });
     this.#scratch = scratch;
     const hiddenStates = outputs.output!.data as Float32Array<ArrayBuffer>;
-    return isShared ? withNewKept(hiddenStates, k!, v!) : hiddenStates;
+    return isShared ? withNewKept(hiddenStates, k!, v!, batch * seq) : hiddenStates;
   }
 
   /** Two steps at once do not share it: it is away while a step has it. */
