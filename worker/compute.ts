@@ -3,6 +3,7 @@
 import type { Measure } from "../coordinator/graph/sweep-graph.js";
 import type { Operation, StateId } from "../coordinator/placement/place-plan.js";
 import type { KeyValueCache } from "../models/runtime/key-value-cache.js";
+import { storeMeanKept } from "../models/runtime/mean-kept.js";
 import { type BatchInputs, ModelRuntime, type TokenScores } from "../models/runtime/model-runtime.js";
 import type { Manifest } from "../models/store/manifest.js";
 import type { TokenRow } from "../models/token-row.js";
@@ -72,14 +73,20 @@ export class ModelCompute implements Compute {
     const inputs = this.#jointInputs(steps.map(({ rows }) => rows));
     const rowCounts = steps.map(({ rows }) => rows.length);
     const { operation } = steps[0]!;
-    if (operation.kind === "embed") return splitRows(await this.#runtime.embed(inputs), rowCounts);
+    if (operation.kind === "embed")
+      return splitRows(await this.#runtime.embed(inputs), rowCounts, inputs.hiddenShape[2]);
     const joint = joinRows(
       steps.map(({ input }) => input!),
       rowCounts,
     );
     if (operation.kind === "layer") {
-      const visits = steps.flatMap(({ rows, id }) => rows.map(() => id));
-      return splitRows(await this.#runtime.cachedLayer(operation, joint, inputs, cache, visits), rowCounts);
+      const visits = steps.flatMap(({ rows, id, operation: own }) => {
+        const slot = own.kind === "layer" ? own.slot : undefined;
+        return rows.map(() => slot ?? id);
+      });
+      const slots = { visits, isShared: operation.slot !== undefined };
+      const made = await this.#runtime.cachedLayer(operation, joint, inputs, cache, slots);
+      return splitRows(made, rowCounts, inputs.hiddenShape[2]);
     }
     const tokens = await this.#runtime.nextTokens(joint, inputs);
     let at = 0;
@@ -121,10 +128,13 @@ export function modelComputation(
           return runtime.embed(inputs);
         case "layer":
           if (generates) {
-            const visits = rows.map(() => id);
-            return runtime.cachedLayer(operation, stateOf(operation.input), inputs, cache, visits);
+            const kept = operation.slot ?? id;
+            const slots = { visits: rows.map(() => kept), isShared: operation.slot !== undefined };
+            return runtime.cachedLayer(operation, stateOf(operation.input), inputs, cache, slots);
           }
           return runtime.layer(operation, stateOf(operation.input), inputs);
+        case "store":
+          return storeMeanKept(stateOf(operation.input), inputs, cache, operation.slot);
         case "damp":
         case "accumulate":
           return combine(operation, stateOf);

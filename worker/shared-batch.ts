@@ -11,6 +11,7 @@ export function walkOrder(operation: Operation): number {
   switch (operation.kind) {
     case "accumulate":
     case "damp":
+    case "store":
     case "probe":
       return -1;
     case "embed":
@@ -24,7 +25,11 @@ export function walkOrder(operation: Operation): number {
 
 const halfOrder = { attn: 0, whole: 1, mlp: 2 };
 
-/** Operations of one place in the walk read the same weights in the same way. */
+/** Operations of one place in the walk read the same weights, and make states of one form unless a group shares a slot. */
 export function maySharePart(a: Operation, b: Operation): boolean {
-  return walkOrder(a) >= 0 && walkOrder(a) === walkOrder(b);
+  return walkOrder(a) >= 0 && walkOrder(a) === walkOrder(b) && sharesSlot(a) === sharesSlot(b);
+}
+
+function sharesSlot(operation: Operation): boolean {
+  return operation.kind === "layer" && operation.slot !== undefined;
 }

@@ -80,6 +80,8 @@ export class SimulatedCompute implements Compute {
           case "layer":
             wait(operation);
             return layer(operation, stateOf(operation.input));
+          case "store":
+            return stateOf(operation.input);
           case "damp":
           case "accumulate":
             return combine(operation, stateOf);

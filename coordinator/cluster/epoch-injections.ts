@@ -6,12 +6,12 @@ import type { PlaceIndex } from "../placement/placement.js";
 import type { ConnectionId, DispatchAction, DispatchOptions } from "./dispatch.js";
 import type { Epoch, EpochPlan, InFlight } from "./epoch.js";
 import type { Epochs } from "./epochs.js";
+import { PlanBytes } from "./plan-bytes.js";
 import type { DeviceKey, Reservations } from "./reservations.js";
 import type { Roster } from "./roster.js";
 import type { Sequence } from "./sequences.js";
 import type { Batch, Work } from "./work.js";
 
-const bytesPerValue = 4;
 /** Rows of a step at most, and for each place the sequences of a group that are under way. */
 const sequencesAtOnce = 64;
 
@@ -22,6 +22,7 @@ export class EpochInjections {
   readonly #reservations: Reservations;
   readonly #epochs: Epochs;
   readonly #act: (action: DispatchAction) => void;
+  readonly #bytes: PlanBytes;
   #nextInjection = 0;
 
   constructor(
@@ -38,6 +39,7 @@ export class EpochInjections {
     this.#reservations = reservations;
     this.#epochs = epochs;
     this.#act = act;
+    this.#bytes = new PlanBytes(options);
   }
 
   /** Injects as much as may be. @returns the documents of it */
@@ -118,7 +120,7 @@ export class EpochInjections {
         if (begun === "given up") continue;
         return begun;
       }
-      const reserved = this.#bytesByPlace(plan, batch.paddedTokens);
+      const reserved = this.#bytes.ofStates(plan, batch.paddedTokens);
       const needs = byDevice(epoch, reserved);
       if (!this.#reservations.fits(needs)) return null;
       this.#reservations.reserve(needs);
@@ -167,12 +169,12 @@ export class EpochInjections {
    */
   #begin(epoch: Epoch, group: number, plan: EpochPlan, batch: Batch): readonly number[] | null | "given up" {
     const room = sequencesAtOnce * epoch.groupPlaces[group]!.length - epoch.sequences.livingOf(group);
-    const held = batch.documents.map((document) => this.#sequenceBytes(plan, document));
+    const held = batch.documents.map((document) => this.#bytes.ofSequence(plan, document));
     for (let size = Math.min(batch.documents.length, room); size > 0; size = Math.floor(size / 2)) {
       const documents = batch.documents.slice(0, size);
       const longest = Math.max(...documents.map((document) => this.#promptOf(document).length));
       const paddedTokens = Math.max(2, size * longest);
-      const states = this.#bytesByPlace(plan, paddedTokens);
+      const states = this.#bytes.ofStates(plan, paddedTokens);
       const needs = byDevice(epoch, sumOf([states, ...held.slice(0, size)]));
       if (!this.#reservations.fits(needs)) {
         const most = Math.max(...needs.values());
@@ -217,19 +219,6 @@ export class EpochInjections {
     return this.#options.documents[document]!.rows[0]!.tokens;
   }
 
-  /** Keys and values of the whole sequence, and the hidden states of its steps after the prompt. */
-  #sequenceBytes({ places }: EpochPlan, document: number): Map<PlaceIndex, number> {
-    const { maxTokens, cacheBytesPerToken } = this.#options.documents[document]!.generation!;
-    const tokens = this.#promptOf(document).length + maxTokens;
-    return new Map(
-      [...places].map(([place, { steps, boundStates }]) => {
-        const visits = steps.filter(({ operation }) => operation.kind === "layer").length;
-        // A lone row of one token is computed as two (see batch-layout.ts).
-        return [place, visits * tokens * cacheBytesPerToken + this.#bytes(boundStates, 2)];
-      }),
-    );
-  }
-
   #inject(
     epoch: Epoch,
     group: number,
@@ -272,29 +261,19 @@ export class EpochInjections {
     return epoch.plan(this.#options.graph, heads, group, this.#options.ports.compile);
   }
 
-  #bytes(states: number, paddedTokens: number): number {
-    return states * paddedTokens * this.#options.hiddenSize * bytesPerValue;
-  }
-
-  #bytesByPlace({ places }: EpochPlan, paddedTokens: number): Map<PlaceIndex, number> {
-    return new Map(
-      [...places].map(([place, { boundStates }]) => [place, this.#bytes(boundStates, paddedTokens)]),
-    );
-  }
-
-  #tokensThatFit({ places }: EpochPlan): number {
-    const most = Math.max(...[...places.values()].map(({ boundStates }) => boundStates));
-    return Math.floor(this.#reservations.bytesPerDevice / this.#bytes(most, 1));
+  #tokensThatFit(plan: EpochPlan): number {
+    const most = Math.max(...this.#bytes.ofStates(plan, 1).values());
+    return Math.floor(this.#reservations.bytesPerDevice / most);
   }
 
   #giveUp(epoch: Epoch, { heads, documents, paddedTokens }: Batch, plan: EpochPlan): void {
     const document = documents[0]!;
-    const [place, { boundStates }] = [...plan.places].reduce((a, b) =>
-      b[1].boundStates > a[1].boundStates ? b : a,
+    const [place, bytes] = [...this.#bytes.ofStates(plan, paddedTokens)].reduce((a, b) =>
+      b[1] > a[1] ? b : a,
     );
     const { worker, device } = epoch.placement.places[place]!;
     const reason =
-      `${paddedTokens} tokens under one schedule need ${this.#bytes(boundStates, paddedTokens)} bytes ` +
+      `${paddedTokens} tokens under one schedule need ${bytes} bytes ` +
       `of hidden states on device ${device} of ${worker}; ${this.#reservations.bytesPerDevice} are allowed`;
     this.#act({ kind: "document-failed", document, heads: this.#work.giveUp(document, heads), reason });
   }

@@ -13,6 +13,8 @@ export interface Sequence {
   readonly promptLength: number;
   /** Generated so far. */
   readonly tokens: number[];
+  /** Its last token came. */
+  isOver: boolean;
   /** Of a suspect (work.ts). */
   readonly alone: boolean;
   /** Bytes reserved on each place until it is over: keys and values, and what its steps need. */
@@ -37,13 +39,13 @@ export class Sequences {
     return this.living.filter((sequence) => sequence.group === group).length;
   }
 
-  begin(sequence: Omit<Sequence, "id" | "tokens">): Sequence {
-    const begun: Sequence = { id: this.#nextId++, tokens: [], ...sequence };
+  begin(sequence: Omit<Sequence, "id" | "tokens" | "isOver">): Sequence {
+    const begun: Sequence = { id: this.#nextId++, tokens: [], isOver: false, ...sequence };
     this.#living.set(begun.id, begun);
     return begun;
   }
 
-  /** Its token came; it waits for the next step. */
+  /** Its step has ended; it waits for the next. */
   wait(sequence: Sequence): void {
     this.#ready.push(sequence);
   }

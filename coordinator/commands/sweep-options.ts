@@ -6,6 +6,7 @@ import type { Argv } from "yargs";
 import { z } from "zod";
 import type { Objective } from "../placement/placement.js";
 import { GRID_NAMES } from "../schedule/grids.js";
+import { KV_MODES } from "../schedule/kv-mode.js";
 import type { Harness } from "../suites/task.js";
 import { defaultStoreDir } from "./folders.js";
 import type { ClassifierKind } from "./row-maker.js";
@@ -54,6 +55,7 @@ export const optionsSchema = z.strictObject({
   "num-fewshot": wholeNumber(0).optional(),
   harness: oneOf(HARNESSES).default("current"),
   classifier: oneOf(CLASSIFIERS).default("checkpoint"),
+  kv: oneOf(KV_MODES).default("own"),
   seed: wholeNumber(0).default(42),
   out: text.default("results"),
   samples: yesOrNo.default(true),
@@ -85,6 +87,11 @@ const flagNames = Object.keys(optionsSchema.shape);
 // Numbers are read as text, so that a message can show what was typed. Defaults are stated in
 // the texts and not given to yargs: a default would win over the file.
 const word = { string: true, requiresArg: true } as const;
+
+/** What --kv says. */
+export const kvHelp =
+  "own: every layer application keeps keys and values of its own; paper: the layers of a mean side by side share the " +
+  "mean of theirs, as in the paper's parallel and loop_parallel [default: own]";
 
 const numberFlags = {
   limit: "First N documents of each task, or a fraction below 1",
@@ -134,6 +141,7 @@ export function addSweepFlags(yargs: Argv) {
       describe:
         "Of an encoder: the checkpoint's, or frozen: one trained on its pooler's output under each schedule, all else as it is [default: checkpoint]",
     })
+    .option("kv", { ...word, describe: `Of tasks that generate: ${kvHelp}` })
     .option("out", { ...word, describe: "Results folder; holds the ledger too [default: results]" })
     .option("samples", {
       boolean: true,

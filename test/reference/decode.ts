@@ -30,13 +30,8 @@ export class Decoder {
     const layers: Pick<ModelRuntime, "layer"> = {
       layer: (part, hidden, own) => {
         const id = visit++;
-        return this.model.cachedLayer(
-          part,
-          hidden,
-          own,
-          this.cache,
-          steps.map(() => id),
-        );
+        const slots = { visits: steps.map(() => id), isShared: false };
+        return this.model.cachedLayer(part, hidden, own, this.cache, slots);
       },
     };
     const hidden = await interpret(this.schedule, await this.model.embed(inputs), inputs, layers);

@@ -5,7 +5,7 @@ import type { Operation, StateId } from "../../coordinator/placement/place-plan.
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import type { TokenRow } from "../../models/token-row.js";
 import { measure } from "../../worker/probe.js";
-import { FLOATS, interpret, toyNumber } from "../schedule/interpret.js";
+import { FLOATS, interpret, toyKept, toyNumber } from "../schedule/interpret.js";
 
 /** [row][3] */
 export type ToyState = readonly (readonly number[])[];
@@ -20,7 +20,12 @@ export function computeStep(
     case "embed":
       return rows.map(embedding);
     case "layer":
-      return stateOf(operation.input).map((row) => toyLayer(operation, row));
+      return stateOf(operation.input).map((row) => [
+        ...toyLayer(operation, row),
+        ...(operation.slot === undefined ? [] : toyKept(operation, row)),
+      ]);
+    case "store":
+      return stateOf(operation.input).map((row) => row.slice(0, 3));
     case "damp": {
       const [base, input] = [stateOf(operation.base), stateOf(operation.input)];
       return base.map((row, r) => FLOATS.damp(operation.factor, row, input[r]!));
