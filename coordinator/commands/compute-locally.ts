@@ -3,10 +3,9 @@
 import { writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { loadCredentials } from "../../proto/credentials.js";
 import type { Log } from "../../proto/log.js";
 import type { MetricsServer } from "../../proto/metrics-server.js";
-import { Coordinator } from "../cluster/coordinator.js";
+import type { Coordinator } from "../cluster/coordinator.js";
 import type { CoordinatorMetrics } from "../cluster/coordinator-metrics.js";
 import { type DispatchStatus, defaultLimits } from "../cluster/dispatch.js";
 import { LocalCluster } from "../cluster/local-cluster.js";
@@ -62,6 +61,9 @@ export async function computeLocally<T>(
   if (served) tell(`metrics on http://${served.server.address}/metrics`);
   const start = async (): Promise<Coordinator> => {
     if (coordinator) return coordinator;
+    // gRPC takes a while to load, and a sweep that lacks nothing does without.
+    const { Coordinator } = await import("../cluster/coordinator.js");
+    const { loadCredentials } = await import("../../proto/credentials.js");
     const { heartbeatMs, leaseMs } = defaultLimits;
     const credentials = await loadCredentials({ tls: null, insecure: false });
     const listen = "127.0.0.1:0";
