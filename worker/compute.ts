@@ -73,15 +73,20 @@ export class ModelCompute implements Compute {
     const inputs = this.#jointInputs(steps.map(({ rows }) => rows));
     const rowCounts = steps.map(({ rows }) => rows.length);
     const { operation } = steps[0]!;
-    if (operation.kind === "embed") return splitRows(await this.#runtime.embed(inputs), rowCounts);
+    if (operation.kind === "embed")
+      return splitRows(await this.#runtime.embed(inputs), rowCounts, inputs.hiddenShape[2]);
     const joint = joinRows(
       steps.map(({ input }) => input!),
       rowCounts,
     );
     if (operation.kind === "layer") {
-      const visits = steps.flatMap((step) => step.rows.map(() => slotOf(step) ?? step.id));
-      const slots = { visits, isShared: isShared(operation) };
-      return splitRows(await this.#runtime.cachedLayer(operation, joint, inputs, cache, slots), rowCounts);
+      const visits = steps.flatMap(({ rows, id, operation: own }) => {
+        const slot = own.kind === "layer" ? own.slot : undefined;
+        return rows.map(() => slot ?? id);
+      });
+      const slots = { visits, isShared: operation.slot !== undefined };
+      const made = await this.#runtime.cachedLayer(operation, joint, inputs, cache, slots);
+      return splitRows(made, rowCounts, inputs.hiddenShape[2]);
     }
     const tokens = await this.#runtime.nextTokens(joint, inputs);
     let at = 0;
@@ -123,7 +128,8 @@ export function modelComputation(
           return runtime.embed(inputs);
         case "layer":
           if (generates) {
-            const slots = { visits: rows.map(() => operation.slot ?? id), isShared: isShared(operation) };
+            const kept = operation.slot ?? id;
+            const slots = { visits: rows.map(() => kept), isShared: operation.slot !== undefined };
             return runtime.cachedLayer(operation, stateOf(operation.input), inputs, cache, slots);
           }
           return runtime.layer(operation, stateOf(operation.input), inputs);
@@ -139,15 +145,6 @@ export function modelComputation(
     probe: (kind, states) =>
       measure(kind, states, { seq, hidden, lengths: rows.map(({ tokens }) => tokens.length) }),
   };
-}
-
-function slotOf({ operation }: JointStep): StateId | undefined {
-  return operation.kind === "layer" ? operation.slot : undefined;
-}
-
-/** The layer is one of a group that shares keys and values. */
-function isShared({ slot }: Extract<StateOperation, { readonly kind: "layer" }>): boolean {
-  return slot !== undefined;
 }
 
 /** The operations that need no model. */

@@ -2,10 +2,9 @@
 // thread (device-thread.ts), which feeds it messages and posts what it says.
 import type { Operation, StateId } from "../coordinator/placement/place-plan.js";
 import { KeyValueCache } from "../models/runtime/key-value-cache.js";
-import { readManifest } from "../models/store/manifest-file.js";
 import type { Slice } from "../proto/messages.js";
 import { type Computation, type Compute, type JointStep, ModelCompute } from "./compute.js";
-import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
+import type { DeviceSettings, FromDevice, StoredModel, ToDevice } from "./device-messages.js";
 import type { State } from "./merge.js";
 import { isLastPiece } from "./piece.js";
 import { type Completion, type Firing, PlaceProgram } from "./place-program.js";
@@ -93,7 +92,7 @@ export class Device {
     switch (message.kind) {
       case "open-epoch": {
         raise(this.#program.openEpoch(epoch));
-        await this.#openModel(epoch, message.modelDir, message.parts);
+        await this.#openModel(epoch, message.model, message.parts);
         this.#running.set(epoch, new Map());
         this.#readHere.set(epoch, new Map());
         this.#say({ kind: "epoch-ready", epoch });
@@ -254,7 +253,11 @@ export class Device {
   }
 
   /** Sessions of parts that no open epoch needs are let go of here, so that an epoch's end costs nothing. */
-  async #openModel(epoch: number, modelDir: string, parts: readonly string[]): Promise<void> {
+  async #openModel(
+    epoch: number,
+    { dir: modelDir, manifest }: StoredModel,
+    parts: readonly string[],
+  ): Promise<void> {
     for (const [dir, { compute, parts: needed }] of this.#models) {
       if (dir === modelDir || needed.size > 0) continue;
       this.#models.delete(dir);
@@ -262,9 +265,7 @@ export class Device {
     }
     const { threads, simulated } = this.#settings;
     const model = this.#models.get(modelDir) ?? {
-      compute: simulated
-        ? new SimulatedCompute(simulated)
-        : new ModelCompute(modelDir, await readManifest(modelDir), threads),
+      compute: simulated ? new SimulatedCompute(simulated) : new ModelCompute(modelDir, manifest, threads),
       parts: new Map(),
     };
     this.#models.set(modelDir, model);

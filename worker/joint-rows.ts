@@ -19,14 +19,24 @@ export function joinRows(states: readonly State[], rowCounts: readonly number[])
   return joint;
 }
 
-/** The inverse of joinRows(), but for padding: that is zeros. */
-export function splitRows(joint: State, rowCounts: readonly number[]): readonly State[] {
-  const hidden = joint.length / paddedRows(sum(rowCounts));
-  let at = 0;
+/**
+ * The inverse of joinRows(), but for padding: that is zeros. What is behind the hidden states, keys and values of the same
+ * rows, goes with them.
+ */
+export function splitRows(joint: State, rowCounts: readonly number[], hidden: number): readonly State[] {
+  const all = paddedRows(sum(rowCounts));
+  const kept = (joint.length / all - hidden) / 2;
+  let first = 0;
   return rowCounts.map((rows) => {
-    const state = new Float32Array(paddedRows(rows) * hidden);
-    state.set(joint.subarray(at, at + rows * hidden));
-    at += rows * hidden;
+    const padded = paddedRows(rows);
+    const state = new Float32Array(padded * (hidden + 2 * kept));
+    let [from, to] = [0, 0];
+    for (const width of kept > 0 ? [hidden, kept, kept] : [hidden]) {
+      state.set(joint.subarray(from + first * width, from + (first + rows) * width), to);
+      from += all * width;
+      to += padded * width;
+    }
+    first += rows;
     return state;
   });
 }

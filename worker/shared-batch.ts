@@ -25,12 +25,11 @@ export function walkOrder(operation: Operation): number {
 
 const halfOrder = { attn: 0, whole: 1, mlp: 2 };
 
-/** Operations of one place in the walk read the same weights in the same way, and make states of the same form. */
+/** Operations of one place in the walk read the same weights, and make states of one form unless a group shares a slot. */
 export function maySharePart(a: Operation, b: Operation): boolean {
   return walkOrder(a) >= 0 && walkOrder(a) === walkOrder(b) && sharesSlot(a) === sharesSlot(b);
 }
 
-/** A layer of a group that shares keys and values makes them with its output (kv=paper). */
 function sharesSlot(operation: Operation): boolean {
   return operation.kind === "layer" && operation.slot !== undefined;
 }

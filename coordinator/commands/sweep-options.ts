@@ -1,7 +1,6 @@
 // What a sweep is asked to do: flags, or a YAML file with the same names, or
 // both (flags win). The edge where they become typed.
 import { readFile } from "node:fs/promises";
-import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { Argv } from "yargs";
 import { z } from "zod";
 import type { Objective } from "../placement/placement.js";
@@ -216,9 +215,10 @@ export function describeProblems(error: z.ZodError, names: readonly string[], pr
 }
 
 async function readOptionsFile(file: string): Promise<object> {
+  const { parse, YAMLParseError } = await import("yaml");
   let value: unknown;
   try {
-    value = parseYaml(await readFile(file, "utf8"));
+    value = parse(await readFile(file, "utf8"));
   } catch (error) {
     const problem = error instanceof YAMLParseError ? "is not YAML" : "cannot be read";
     throw new SweepOptionsError(`${file} ${problem}: ${(error as Error).message}`, { cause: error });

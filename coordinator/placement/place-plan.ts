@@ -9,7 +9,7 @@ export type StateId = number;
 
 /**
  * What a step computes. All states are [batch, seq, hidden], float32. Those of a group that shares keys and values
- * (kv=paper) have them behind: [batch, seq, hidden + 2 * key size], of every token its state, its key and its value.
+ * (kv=paper) have them behind: the keys of the same tokens, [batch, seq, key size], and then the values.
  */
 export type Operation =
   | { readonly kind: "embed" }

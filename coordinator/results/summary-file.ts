@@ -78,6 +78,11 @@ const summarySchema = z
     medians: z
       .array(z.object({ schedule: z.string(), acc: float.nullable(), acc_norm: float.nullable() }).readonly())
       .readonly(),
+    /** Of an encoder, which has no medians. */
+    means: z
+      .array(z.object({ schedule: z.string(), value: float }).readonly())
+      .readonly()
+      .default([]),
     /** Empty where nothing was timed. */
     latencies: z.array(latencySchema).readonly().default([]),
   })

@@ -117,7 +117,8 @@ export class ModelRuntime {
   /**
    * hidden states [batch, seq, hidden] of the rows' new tokens -> the same after one layer, or half of one. Their keys
    * and values go into the cache, and with those of the tokens before they are attended to.
-   * @param slots of the rows. A layer that is applied twice has two; of shared ones the result is as in mean-kept.ts.
+   * @param slots whose keys and values these are: a layer that is applied twice has two. Of shared ones the result is as
+   * in mean-kept.ts.
    */
   async cachedLayer(
     part: LayerPart,
@@ -164,7 +165,7 @@ export class ModelRuntime {
     });
     this.#scratch = scratch;
     const hiddenStates = outputs.output!.data as Float32Array<ArrayBuffer>;
-    return isShared ? withNewKept(hiddenStates, k!, v!, batch * seq) : hiddenStates;
+    return isShared ? withNewKept(hiddenStates, k!, v!) : hiddenStates;
   }
 
   /** Two steps at once do not share it: it is away while a step has it. */

@@ -174,7 +174,15 @@ test("splitRows() undoes joinRows(); a lone row is padded to two", () => {
   const states = [Float32Array.of(1, 2, 0, 0), Float32Array.of(3, 4, 5, 6, 7, 8)];
   const joined = joinRows(states, [1, 3]);
   assert.deepEqual([...joined], [1, 2, 3, 4, 5, 6, 7, 8]);
-  assert.deepEqual(splitRows(joined, [1, 3]), states);
+  assert.deepEqual(splitRows(joined, [1, 3], 2), states);
+});
+
+test("splitRows() keeps keys and values behind the rows they belong to", () => {
+  const joint = Float32Array.of(1, 2, 3, 4, 5, 6, 10, 20, 30, 11, 21, 31);
+  assert.deepEqual(splitRows(joint, [1, 2], 2), [
+    Float32Array.of(1, 2, 0, 0, 10, 0, 11, 0),
+    Float32Array.of(3, 4, 5, 6, 20, 30, 21, 31),
+  ]);
 });
 
 function noState(): never {
