@@ -31,7 +31,7 @@ const own = await prepareGenerate(
   },
 );
 const paper = await prepareGenerate(
-  { model: "demo", store, kv: "paper", schedule: ["loop_parallel(start=4,loops=2)"] },
+  { model: "demo", store, kv: "paper", schedule: ["loop_parallel(start=4,loops=2)", "parallel(start=5)"] },
   { prompts: ["Maya has the drum. Paul has the key.", "Question: Which"], stops: [], maxTokens: "24" },
 );
 const { heartbeatMs, leaseMs } = defaultLimits;

@@ -39,12 +39,14 @@ export class SimulatedDevice {
   ): ToyState | null {
     const { operation } = step;
     if (!makesState(operation)) return null;
-    if (operation.kind === "layer" && rows.some(({ cached }) => cached)) {
+    if ((operation.kind === "layer" || operation.kind === "store") && rows.some(({ cached }) => cached)) {
       // What it makes is of no use, and what it would look up is gone.
       if (isDead) return inputs.get(operation.input)!;
       const cache = this.#caches.get(epoch) ?? new ToyCache();
       this.#caches.set(epoch, cache);
-      return cache.layer(operation, step.id, inputs.get(operation.input)!, rows);
+      const input = inputs.get(operation.input)!;
+      if (operation.kind === "store") return cache.store(operation.slot, input, rows);
+      return cache.layer(operation, step.id, input, rows, operation.slot);
     }
     if (!piece || operation.kind !== "accumulate") {
       return computeStep(operation, (id) => inputs.get(id)!, rows);

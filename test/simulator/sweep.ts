@@ -7,6 +7,7 @@ import type { SweepGraph, VisitId } from "../../coordinator/graph/sweep-graph.js
 import { compileGroup } from "../../coordinator/placement/compile.js";
 import { placeModel } from "../../coordinator/placement/place-model.js";
 import type { Place, Placement, PlacementGroup } from "../../coordinator/placement/placement.js";
+import type { KvMode } from "../../coordinator/schedule/kv-mode.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import { simplify } from "../../coordinator/schedule/simplify.js";
 import { RandomSource } from "../../models/demo/random-source.js";
@@ -42,9 +43,10 @@ export function randomSweep(seed: number): Sweep {
   const between = (low: number, high: number): number => low + Math.floor(random.next() * (high - low + 1));
   const schedules = Array.from({ length: between(1, 5) }, () => random.pick(schedulePool));
   // A quarter of all seeds probe instead of scoring.
-  const { graph, scheduleOf } = seed % 4 === 3 ? probing(schedules) : scoring(schedules);
+  const kv = seed % 16 === 9 ? "paper" : "own";
+  const { graph, scheduleOf } = seed % 4 === 3 ? probing(schedules) : scoring(schedules, kv);
   const heads = [...scheduleOf.keys()];
-  // An eighth generates.
+  // An eighth generates, half of these with kv=paper.
   const generates = seed % 8 === 1;
   const cut = between(0, heads.length);
   const waves = generates
@@ -79,8 +81,8 @@ export function randomSweep(seed: number): Sweep {
 
 type Outputs = Pick<Sweep, "graph" | "scheduleOf">;
 
-function scoring(schedules: readonly Schedule[]): Outputs {
-  const graph = buildGraph(schedules);
+function scoring(schedules: readonly Schedule[], kv: KvMode): Outputs {
+  const graph = buildGraph(schedules, kv);
   return { graph, scheduleOf: new Map(graph.heads.map((head, i) => [head, schedules[i]!])) };
 }
 
@@ -122,6 +124,8 @@ function randomLimits(
       generation ? visits * cacheBytesPerToken * (rows[0]!.tokens.length + generation.maxTokens) : 0,
     ),
   );
+  // With keys and values behind it, where a group shares them.
+  const stateSize = hiddenSize * 4 + (plans.some(({ boundKept }) => boundKept > 0) ? cacheBytesPerToken : 0);
   // The states of a sequence's steps are reserved besides its prompt's.
   const stepTokens = kept > 0 ? 2 : 0;
   const tokens = Math.max(
@@ -131,8 +135,7 @@ function randomLimits(
   );
   return {
     batchTokens: between(4, 60),
-    stateBytes:
-      ((states + 2) * (tokens + stepTokens) * hiddenSize * 4 + kept) * random.pick([1, 1.2, 1.5, 3, 8]),
+    stateBytes: ((states + 2) * (tokens + stepTokens) * stateSize + kept) * random.pick([1, 1.2, 1.5, 3, 8]),
     inFlightPerPlace: random.pick([0.5, 1, 2, 3]),
     minWorkers: between(1, 3),
     startWaitMs: 300,

@@ -5,7 +5,7 @@ import type { Operation, StateId } from "../../coordinator/placement/place-plan.
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import type { TokenRow } from "../../models/token-row.js";
 import { measure } from "../../worker/probe.js";
-import { FLOATS, interpret, toyKept, toyNumber } from "../schedule/interpret.js";
+import { FLOATS, interpret, toyNumber } from "../schedule/interpret.js";
 
 /** [row][3] */
 export type ToyState = readonly (readonly number[])[];
@@ -20,12 +20,9 @@ export function computeStep(
     case "embed":
       return rows.map(embedding);
     case "layer":
-      return stateOf(operation.input).map((row) => [
-        ...toyLayer(operation, row),
-        ...(operation.slot === undefined ? [] : toyKept(operation, row)),
-      ]);
+      return stateOf(operation.input).map((row) => toyLayer(operation, row));
     case "store":
-      return stateOf(operation.input).map((row) => row.slice(0, 3));
+      return stateOf(operation.input).map(withoutKept);
     case "damp": {
       const [base, input] = [stateOf(operation.base), stateOf(operation.input)];
       return base.map((row, r) => FLOATS.damp(operation.factor, row, input[r]!));
@@ -64,18 +61,27 @@ export function probeRows(
   return measure(kind, spread, { seq, hidden: 3, lengths });
 }
 
+/** Of a state that a group's mean of what its visits remember is behind (kv=paper). */
+export function withoutKept(row: readonly number[]): readonly number[] {
+  return row.slice(0, 3);
+}
+
 export function toyLayer(part: Parameters<typeof toyNumber>[0], row: readonly number[]): readonly number[] {
   return FLOATS.layer(toyNumber(part), row);
 }
 
 type LayerVisit = Extract<Visit, { readonly kind: "layer" }>;
 
-/** The states of the visits before `end`, visit by visit, without plans. @param layer what one makes of its input */
+/**
+ * The states of the visits before `end`, visit by visit, without plans.
+ * @param layer what one makes of its input; @param merged what becomes of a merge's result
+ */
 export function visitStates(
   { visits }: SweepGraph,
   end: VisitId,
   rows: readonly TokenRow[],
   layer: (visit: LayerVisit, id: VisitId, input: ToyState) => ToyState,
+  merged: (id: VisitId, result: ToyState) => ToyState = (_, result) => result,
 ): readonly ToyState[] {
   return visits.slice(0, end).reduce<ToyState[]>((known, visit, id) => {
     const of = (input: VisitId): ToyState => known[input]!;
@@ -92,11 +98,10 @@ export function visitStates(
         break;
       case "merge": {
         const branches = (r: number) => visit.branches.map((branch) => of(branch)[r]!);
-        known.push(
-          each((r) =>
-            visit.rule === "mean" ? FLOATS.mean(branches(r)) : FLOATS.sum(of(visit.base)[r]!, branches(r)),
-          ),
+        const result = each((r) =>
+          visit.rule === "mean" ? FLOATS.mean(branches(r)) : FLOATS.sum(of(visit.base)[r]!, branches(r)),
         );
+        known.push(merged(id, result));
         break;
       }
       case "head":

@@ -10,6 +10,7 @@ import type { TokenRow } from "../../models/token-row.js";
 import { type Computation, type JointStep, ModelCompute } from "../../worker/compute.js";
 import { joinRows, splitRows } from "../../worker/joint-rows.js";
 import type { State } from "../../worker/merge.js";
+import { maySharePart } from "../../worker/shared-batch.js";
 import { writeRandomCheckpoint } from "../random-model/random-checkpoint.js";
 
 const folder = await mkdtemp(path.join(os.tmpdir(), "painters-joint-"));
@@ -60,9 +61,14 @@ function row(tokens: readonly number[], sequence: number, past: number): TokenRo
   };
 }
 
-for (const [name, config] of Object.entries(configs)) {
-  test(`together() makes the bits that every step makes alone: ${name}`, async () => {
-    const checkpoint = path.join(folder, name);
+for (const [name, config, isShared] of [
+  ["llama", configs.llama, false],
+  ["llama", configs.llama, true],
+  ["neox", configs.neox, false],
+  ["neox", configs.neox, true],
+] as const) {
+  test(`together() makes the bits that every step makes alone: ${name}${isShared ? ", shared keys and values" : ""}`, async () => {
+    const checkpoint = path.join(folder, `${name}-${isShared}`);
     await writeRandomCheckpoint(checkpoint, config);
     const { dir, manifest } = await importCheckpoint(checkpoint, path.join(folder, "store"));
     const compute = new ModelCompute(dir, manifest, 1);
@@ -84,6 +90,11 @@ for (const [name, config] of Object.entries(configs)) {
       rows.map(({ tokens, cached }) => row([tokens.length % 300], cached!.sequence, tokens.length)),
     );
     const visit = (batch: number, at: number): number => 10 * batch + at;
+    /** Where it is of a group, here of one layer: the merge's id. */
+    const slotOf = (batch: number, at: number) => (isShared ? { slot: 100 + visit(batch, at) } : {});
+    /** Alone of what a group's layer makes. */
+    const stored = (computation: Computation, state: State, { slot }: { readonly slot?: number }) =>
+      slot === undefined ? state : computation.run({ kind: "store", slot, input: 0 }, () => state, 0);
 
     /** Every micro-batch by itself: its prompts, then the states of its step, and the next tokens. */
     const alone = new KeyValueCache();
@@ -92,7 +103,10 @@ for (const [name, config] of Object.entries(configs)) {
       const states = [await computation.run({ kind: "embed" }, noState, 0)];
       for (const [at, layer] of batches[batch]!.layers.entries()) {
         const input = states.at(-1)!;
-        states.push(await computation.run({ kind: "layer", layer, input: 0 }, () => input, visit(batch, at)));
+        const slot = slotOf(batch, at);
+        const operation = { kind: "layer", layer, input: 0, ...slot } as const;
+        const state = await computation.run(operation, () => input, visit(batch, at));
+        states.push(await stored(computation, state, slot));
       }
       return { states, tokens: await computation.next(states.at(-1)!) };
     };
@@ -126,13 +140,16 @@ for (const [name, config] of Object.entries(configs)) {
       const outputs = await compute.together(
         who.map(([batch, at]) => ({
           rows: steps[batch]!,
-          operation: { kind: "layer", layer, input: 0 },
+          operation: { kind: "layer", layer, input: 0, ...slotOf(batch, at) },
           input: found[batch]!.at(-1)!,
           id: visit(batch, at),
         })),
         joint,
       );
-      for (const [i, [batch]] of who.entries()) found[batch]!.push(outputs[i] as State);
+      for (const [i, [batch, at]] of who.entries()) {
+        const computation = compute.begin(steps[batch]!, joint);
+        found[batch]!.push(await stored(computation, outputs[i] as State, slotOf(batch, at)));
+      }
     }
     const tokens = await run(() => ({ kind: "head", head: 0, input: 0 }), 0, [0, 1, 2]);
     for (const [batch, { states, tokens: own }] of expected.entries()) {
@@ -145,6 +162,13 @@ for (const [name, config] of Object.entries(configs)) {
     }
   });
 }
+
+test("maySharePart() keeps layers of groups and others apart", () => {
+  const own = { kind: "layer", layer: 3, input: 1 } as const;
+  assert.ok(maySharePart(own, { ...own, input: 2 }));
+  assert.ok(maySharePart({ ...own, slot: 8 }, { ...own, slot: 9 }));
+  assert.ok(!maySharePart(own, { ...own, slot: 9 }));
+});
 
 test("splitRows() undoes joinRows(); a lone row is padded to two", () => {
   const states = [Float32Array.of(1, 2, 0, 0), Float32Array.of(3, 4, 5, 6, 7, 8)];
