@@ -16,9 +16,17 @@ export interface TokenRow {
    * The row's tokens are the next of a sequence, `past` of whose tokens went through before; their keys and values
    * are kept. Such a row has no branches and scores nothing: the head answers with its next token.
    */
-  readonly cached?: { readonly sequence: number; readonly past: number };
+  readonly cached?: CachedTokens;
   /** What is scored, in request order. */
   readonly scored: readonly ScoredToken[];
+}
+
+export interface CachedTokens {
+  readonly sequence: number;
+  /** Tokens that went through before, those of `base` included. */
+  readonly past: number;
+  /** Another sequence that this one goes on from: the prompt of several. Its keys and values are read, never added to. */
+  readonly base?: number;
 }
 
 /**

@@ -42,7 +42,8 @@ export function rowFromWire(field: string, wire: Row__Output): TokenRow {
       "is to be generated from; it must have tokens, no branches and nothing scored",
     );
   }
-  return { ...row, cached: { sequence: cached.sequence, past: cached.past } };
+  const { sequence, past, base } = cached;
+  return { ...row, cached: { sequence, past, ...(base === undefined ? {} : { base }) } };
 }
 
 function scoredFromWire(field: string, numbers: readonly number[], length: number): ScoredToken[] {

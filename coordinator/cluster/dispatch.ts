@@ -135,6 +135,8 @@ export interface DispatchPorts {
     group: PlacementGroup,
     /** That the group is of. */
     placement: Placement,
+    /** Heads with a plan of which this one shall agree about who runs what. */
+    among: readonly VisitId[],
   ): ReadonlyMap<PlaceIndex, PlacePlan>;
   partName(part: Part): string;
   /** How long the slowest step takes a worker. */

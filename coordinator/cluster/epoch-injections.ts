@@ -117,7 +117,7 @@ export class EpochInjections {
       const batch = this.#work.batch(Math.min(this.#options.limits.batchTokens, share))!;
       if (this.#options.documents[first.documents[0]!]!.generation) {
         const begun = this.#begin(epoch, group, plan, batch);
-        if (begun === "given up") continue;
+        if (begun === "changed") continue;
         return begun;
       }
       const reserved = this.#bytes.ofStates(plan, batch.paddedTokens);
@@ -126,7 +126,7 @@ export class EpochInjections {
       this.#reservations.reserve(needs);
       this.#work.start(batch);
       const rows = batch.documents.flatMap((document) => this.#options.documents[document]!.rows);
-      this.#inject(epoch, group, plan, { ...batch, rows, sequences: [], stepOf: null }, reserved);
+      this.#inject(epoch, group, plan, { ...batch, rows, sequences: new Map(), stepOf: null }, reserved);
       return batch.documents;
     }
     return null;
@@ -152,67 +152,81 @@ export class EpochInjections {
     const { plan, group, head } = sequences[0]!;
     // What its steps need was reserved with the sequence.
     const reserved = new Map([...plan.places.keys()].map((place) => [place, 0]));
-    const rows = sequences.map(({ id, promptLength, tokens }) =>
-      rowOf([tokens.at(-1)!], { sequence: id, past: promptLength + tokens.length - 1 }),
+    const rows = sequences.map(({ id, prompt, tokens }) =>
+      rowOf([tokens.at(-1)!], { sequence: id, past: prompt.length + tokens.length - 1, base: prompt.id }),
     );
     const documents = sequences.map(({ document }) => document);
     const alone = sequences.some((sequence) => sequence.alone);
     const paddedTokens = Math.max(2, sequences.length);
-    const batch = { heads: [head], documents, paddedTokens, alone, rows, sequences, stepOf: plan };
-    this.#inject(epoch, group, plan, batch, reserved);
+    const batch = { heads: [head], documents, paddedTokens, alone, rows, stepOf: plan };
+    this.#inject(epoch, group, plan, { ...batch, sequences: new Map([[head, sequences]]) }, reserved);
   }
 
   /**
    * Injects the prompts of a batch, or of as many of it as there are bytes for: those of the prompts' hidden states, and
-   * those that a sequence holds until it is over.
-   * @returns the documents; null: none now; "given up": the first does not fit though nothing else is there
+   * those that are held until what follows under every head is over.
+   * @returns the documents; null: none now; "changed": the first does not fit though nothing else is there, so its
+   * heads were split, or it was given up
    */
-  #begin(epoch: Epoch, group: number, plan: EpochPlan, batch: Batch): readonly number[] | null | "given up" {
-    const room = sequencesAtOnce * epoch.groupPlaces[group]!.length - epoch.sequences.livingOf(group);
-    const held = batch.documents.map((document) => this.#bytes.ofSequence(plan, document));
-    for (let size = Math.min(batch.documents.length, room); size > 0; size = Math.floor(size / 2)) {
+  #begin(epoch: Epoch, group: number, plan: EpochPlan, batch: Batch): readonly number[] | null | "changed" {
+    const { heads } = batch;
+    const living = epoch.sequences.livingOf(group);
+    const room = Math.floor((sequencesAtOnce * epoch.groupPlaces[group]!.length - living) / heads.length);
+    const stepPlans = heads.map((head) => this.#plan(epoch, [head], group, heads));
+    const held = batch.documents.map((document) => ({
+      prompt: this.#bytes.ofPrompt(plan, document),
+      sequences: stepPlans.map((stepPlan) => this.#bytes.ofSequence(stepPlan, document)),
+    }));
+    const most = Math.min(batch.documents.length, living === 0 ? Math.max(1, room) : room);
+    for (let size = most; size > 0; size = Math.floor(size / 2)) {
       const documents = batch.documents.slice(0, size);
       const longest = Math.max(...documents.map((document) => this.#promptOf(document).length));
       const paddedTokens = Math.max(2, size * longest);
       const states = this.#bytes.ofStates(plan, paddedTokens);
-      const needs = byDevice(epoch, sumOf([states, ...held.slice(0, size)]));
+      const kept = held.slice(0, size).flatMap(({ prompt, sequences }) => [prompt, ...sequences]);
+      const needs = byDevice(epoch, sumOf([states, ...kept]));
       if (!this.#reservations.fits(needs)) {
-        const most = Math.max(...needs.values());
-        if (size > 1 || most <= this.#reservations.bytesPerDevice) continue;
-        const { maxTokens } = this.#options.documents[documents[0]!]!.generation!;
-        const reason =
-          `a prompt of ${longest} tokens and ${maxTokens} more need ${most} bytes of hidden states, keys and values on ` +
-          `one device; ${this.#reservations.bytesPerDevice} are allowed`;
-        const heads = this.#work.giveUp(documents[0]!, batch.heads);
-        this.#act({ kind: "document-failed", document: documents[0]!, heads, reason });
-        return "given up";
+        const bytes = Math.max(...needs.values());
+        if (size > 1 || bytes <= this.#reservations.bytesPerDevice) continue;
+        if (heads.length > 1) this.#work.split({ ...batch, documents });
+        else this.#giveUpText(documents[0]!, heads, bytes);
+        return "changed";
       }
       this.#reservations.reserve(needs);
       this.#work.start({ ...batch, documents, paddedTokens });
-      const sequences = documents.map((document, i) =>
-        epoch.sequences.begin({
-          document,
-          head: batch.heads[0]!,
-          group,
-          plan,
-          promptLength: this.#promptOf(document).length,
-          alone: batch.alone,
-          reserved: held[i]!,
-        }),
+      const prompts = documents.map((document, i) =>
+        epoch.sequences.addPrompt(this.#promptOf(document).length, held[i]!.prompt),
       );
-      const rows = sequences.map(({ id, document }) =>
-        rowOf(this.#promptOf(document), { sequence: id, past: 0 }),
+      const sequences = heads.map((head, h) =>
+        documents.map((document, i) =>
+          epoch.sequences.begin({
+            prompt: prompts[i]!,
+            document,
+            head,
+            group,
+            plan: stepPlans[h]!,
+            alone: batch.alone,
+            reserved: held[i]!.sequences[h]!,
+          }),
+        ),
       );
-      this.#inject(
-        epoch,
-        group,
-        plan,
-        { ...batch, documents, paddedTokens, rows, sequences, stepOf: null },
-        states,
+      const rows = prompts.map(({ id }, i) =>
+        rowOf(this.#promptOf(documents[i]!), { sequence: id, past: 0 }),
       );
+      const injected = { ...batch, documents, paddedTokens, rows, stepOf: null };
+      const sequencesOf = new Map(heads.map((head, h) => [head, sequences[h]!]));
+      this.#inject(epoch, group, plan, { ...injected, sequences: sequencesOf }, states);
       return documents;
     }
     return null;
+  }
+
+  #giveUpText(document: number, heads: readonly VisitId[], bytes: number): void {
+    const { maxTokens } = this.#options.documents[document]!.generation!;
+    const reason =
+      `a prompt of ${this.#promptOf(document).length} tokens and ${maxTokens} more need ${bytes} bytes of hidden states, ` +
+      `keys and values on one device; ${this.#reservations.bytesPerDevice} are allowed`;
+    this.#act({ kind: "document-failed", document, heads: this.#work.giveUp(document, heads), reason });
   }
 
   #promptOf(document: number): readonly number[] {
@@ -257,8 +271,8 @@ export class EpochInjections {
     }
   }
 
-  #plan(epoch: Epoch, heads: readonly VisitId[], group: number): EpochPlan {
-    return epoch.plan(this.#options.graph, heads, group, this.#options.ports.compile);
+  #plan(epoch: Epoch, heads: readonly VisitId[], group: number, among = heads): EpochPlan {
+    return epoch.plan(this.#options.graph, heads, group, this.#options.ports.compile, among);
   }
 
   #tokensThatFit(plan: EpochPlan): number {

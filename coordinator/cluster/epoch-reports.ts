@@ -48,7 +48,7 @@ export class EpochReports {
     // Of a coordinator before this one: nobody knows any more whose scores they are.
     if (!known) return null;
     const { heads, documents } = known;
-    const generates = inFlight !== undefined && inFlight.sequences.length > 0;
+    const generates = inFlight !== undefined && inFlight.sequences.size > 0;
     if (!heads.includes(head) || this.#options.graph.visits[head]?.kind === "probe" || generates)
       return `it scored head ${head}, which injection ${injection} does not want`;
     const rows = documents.flatMap((document) => this.#options.documents[document]!.rows);
@@ -72,8 +72,8 @@ export class EpochReports {
     const living = this.#epochs.find(epoch);
     const inFlight = living?.inFlight.get(injection);
     if (!living || !inFlight) return null;
-    const { sequences, headsLeft } = inFlight;
-    if (sequences.length === 0 || !headsLeft.delete(head))
+    const sequences = inFlight.sequences.get(head);
+    if (!sequences || !inFlight.headsLeft.delete(head))
       return `it generated under head ${head}, which injection ${injection} does not want`;
     if (tokens.length !== sequences.length)
       return `it generated ${tokens.length} tokens of injection ${injection}, which has ${sequences.length} rows`;
@@ -95,12 +95,12 @@ export class EpochReports {
       epoch.sequences.wait(sequence);
       return;
     }
-    const { id, reserved } = sequence;
-    epoch.sequences.end(sequence);
-    const message = { kind: "forget", epoch: epoch.number, sequences: [id] } as const;
-    const holders = new Set([...reserved.keys()].map((place) => epoch.memberAt(place)!.connection));
-    for (const connection of holders) this.#act({ kind: "tell", connection, message });
-    for (const [place, bytes] of reserved) this.#reservations.free(epoch.deviceAt(place), bytes);
+    for (const { id, reserved } of epoch.sequences.end(sequence)) {
+      const message = { kind: "forget", epoch: epoch.number, sequences: [id] } as const;
+      const holders = new Set([...reserved.keys()].map((place) => epoch.memberAt(place)!.connection));
+      for (const connection of holders) this.#act({ kind: "tell", connection, message });
+      for (const [place, bytes] of reserved) this.#reservations.free(epoch.deviceAt(place), bytes);
+    }
   }
 
   /** A piece of an injection that died is dropped: what it wanted goes in again. @returns what is wrong with it */
@@ -163,7 +163,7 @@ export class EpochReports {
     if (inFlight.reserved.size > 0) return null;
     if (inFlight.headsLeft.size > 0) return `injection ${injection} finished without all its scores`;
     epoch.inFlight.delete(injection);
-    for (const sequence of inFlight.sequences) this.#goOn(epoch, sequence);
+    for (const sequence of [...inFlight.sequences.values()].flat()) this.#goOn(epoch, sequence);
     return null;
   }
 }

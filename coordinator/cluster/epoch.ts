@@ -40,8 +40,8 @@ export interface InFlight {
   readonly headsLeft: Set<VisitId>;
   /** Of probes whose values have begun to come. */
   readonly pieces: Map<VisitId, ProbePieces>;
-  /** The rows' sequences, in order; none where rows are scored. */
-  readonly sequences: readonly Sequence[];
+  /** For each head the rows' sequences, in order; none where rows are scored. */
+  readonly sequences: ReadonlyMap<VisitId, readonly Sequence[]>;
   /** The plan whose sequences go on by one token; null: whole rows, or prompts. */
   readonly stepOf: EpochPlan | null;
   /** Bytes of hidden states reserved on each place that has not finished. */
@@ -109,17 +109,21 @@ export class Epoch {
     return [...this.inFlight.values()].filter(counts).length;
   }
 
-  /** The plan of these heads on a group, compiled at the first call. */
+  /**
+   * The plan of these heads on a group, compiled at the first call.
+   * @param among heads with a plan of which it agrees about who runs what
+   */
   plan(
     graph: SweepGraph,
     heads: readonly VisitId[],
     group: number,
     compile: DispatchPorts["compile"],
+    among = heads,
   ): EpochPlan {
-    const key = `${group}:${heads.join()}`;
+    const key = `${group}:${heads.join()}:${among.join()}`;
     const compiled = this.#plans.get(key);
     if (compiled) return compiled;
-    const all = compile(graph, heads, this.placement.groups[group]!, this.placement);
+    const all = compile(graph, heads, this.placement.groups[group]!, this.placement, among);
     const places = new Map([...all].filter(([, { steps }]) => steps.length > 0));
     const plan: EpochPlan = { id: this.#plans.size, places, isTold: false };
     this.#plans.set(key, plan);

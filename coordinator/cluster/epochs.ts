@@ -139,9 +139,11 @@ export class Epochs {
       this.#late.set(injection.injection, { epoch: epoch.number, heads, documents });
       return this.#work.putBack(heads, documents);
     });
-    const generating = epoch.sequences.living.flatMap(({ head, document, reserved }) => {
-      linger(reserved);
-      return this.#work.putBack([head], [document]);
+    const generating = epoch.sequences.prompts.flatMap((prompt) => {
+      const followers = [...prompt.followers];
+      for (const { reserved } of [prompt, ...followers]) linger(reserved);
+      const heads = followers.map(({ head }) => head).sort((a, b) => a - b);
+      return this.#work.putBack(heads, [followers[0]!.document]);
     });
     return [...injected, ...generating];
   }

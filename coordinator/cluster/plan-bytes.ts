@@ -24,18 +24,26 @@ export class PlanBytes {
     return new Map([...places].map(([place, plan]) => [place, this.#ofStates(plan, paddedTokens)]));
   }
 
-  /** Keys and values of the whole sequence, and the hidden states of its steps after the prompt. */
+  /** Keys and values of a prompt. @param plan of all heads that it is for */
+  ofPrompt({ places }: EpochPlan, document: number): Map<PlaceIndex, number> {
+    const { length } = this.#documents[document]!.rows[0]!.tokens;
+    return new Map([...places].map(([place, plan]) => [place, this.#ofKept(plan, document, length)]));
+  }
+
+  /** Keys and values of what follows a prompt, and the hidden states of its steps. */
   ofSequence({ places }: EpochPlan, document: number): Map<PlaceIndex, number> {
-    const { rows, generation } = this.#documents[document]!;
-    const { maxTokens, cacheBytesPerToken } = generation!;
-    const tokens = rows[0]!.tokens.length + maxTokens;
+    const { maxTokens } = this.#documents[document]!.generation!;
     return new Map(
       [...places].map(([place, plan]) => {
-        const slots = plan.steps.filter(({ operation }) => hasSlot(operation)).length;
         // A lone row of one token is computed as two (see batch-layout.ts).
-        return [place, slots * tokens * cacheBytesPerToken + this.#ofStates(plan, 2)];
+        return [place, this.#ofKept(plan, document, maxTokens) + this.#ofStates(plan, 2)];
       }),
     );
+  }
+
+  #ofKept({ steps }: PlacePlan, document: number, tokens: number): number {
+    const slots = steps.filter(({ operation }) => hasSlot(operation)).length;
+    return slots * tokens * this.#documents[document]!.generation!.cacheBytesPerToken;
   }
 
   #ofStates({ boundStates, boundKept }: PlacePlan, paddedTokens: number): number {

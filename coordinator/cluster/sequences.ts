@@ -1,23 +1,36 @@
-// The sequences that one epoch generates: what each has so far, and which of them wait for their next step. Their
-// keys and values lie on the places that prefilled them, so a sequence ends with its epoch and then begins again.
+// The sequences that one epoch generates: what each has so far, and which of them wait for their next step. A prompt goes
+// in once for several schedules, each of which goes on from it with a sequence of its own. Keys and values lie on the
+// places that made them, so a sequence ends with its epoch and then begins again.
 import type { VisitId } from "../graph/sweep-graph.js";
 import type { PlaceIndex } from "../placement/placement.js";
 import type { EpochPlan } from "./epoch.js";
 
+/** What sequences go on from. */
+export interface Prompt {
+  /** Of the sequence that it is by itself. */
+  readonly id: number;
+  readonly length: number;
+  /** Bytes of its keys and values, reserved on each place until the last that goes on from it is over. */
+  readonly reserved: ReadonlyMap<PlaceIndex, number>;
+  /** Those that go on from it and are not over. */
+  readonly followers: Set<Sequence>;
+}
+
 export interface Sequence {
   readonly id: number;
+  readonly prompt: Prompt;
   readonly document: number;
   readonly head: VisitId;
   readonly group: number;
+  /** Of its steps. */
   readonly plan: EpochPlan;
-  readonly promptLength: number;
   /** Generated so far. */
   readonly tokens: number[];
   /** Its last token came. */
   isOver: boolean;
   /** Of a suspect (work.ts). */
   readonly alone: boolean;
-  /** Bytes reserved on each place until it is over: keys and values, and what its steps need. */
+  /** Bytes reserved on each place until it is over: keys and values behind the prompt's, and what its steps need. */
   readonly reserved: ReadonlyMap<PlaceIndex, number>;
 }
 
@@ -39,9 +52,18 @@ export class Sequences {
     return this.living.filter((sequence) => sequence.group === group).length;
   }
 
+  get prompts(): readonly Prompt[] {
+    return [...new Set(this.living.map(({ prompt }) => prompt))];
+  }
+
+  addPrompt(length: number, reserved: Prompt["reserved"]): Prompt {
+    return { id: this.#nextId++, length, reserved, followers: new Set() };
+  }
+
   begin(sequence: Omit<Sequence, "id" | "tokens" | "isOver">): Sequence {
     const begun: Sequence = { id: this.#nextId++, tokens: [], isOver: false, ...sequence };
     this.#living.set(begun.id, begun);
+    begun.prompt.followers.add(begun);
     return begun;
   }
 
@@ -50,8 +72,12 @@ export class Sequences {
     this.#ready.push(sequence);
   }
 
-  end(sequence: Sequence): void {
-    this.#living.delete(sequence.id);
+  /** @returns what is over with it: the sequence, and its prompt if it was the last that went on from it */
+  end(sequence: Sequence): readonly (Sequence | Prompt)[] {
+    const { id, prompt } = sequence;
+    this.#living.delete(id);
+    prompt.followers.delete(sequence);
+    return prompt.followers.size > 0 ? [sequence] : [sequence, prompt];
   }
 
   /** The plans of those that wait, in the order of the first of each, and how many share it. */

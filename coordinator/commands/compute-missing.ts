@@ -6,10 +6,10 @@ import { Latencies } from "../cluster/latencies.js";
 import { requestScores, scoredTokenCount } from "../cluster/request-scores.js";
 import type { TraceCollector } from "../cluster/trace.js";
 import type { VisitId } from "../graph/sweep-graph.js";
-import { waves } from "../graph/waves.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";
 import { generateMissing, generationsWanted } from "./generate-missing.js";
+import { headWaves } from "./head-waves.js";
 import { nextEpoch } from "./next-epoch.js";
 import { documentSets, graphSchedules, type PreparedSweep } from "./prepare-sweep.js";
 import { runOptions } from "./run-options.js";
@@ -141,7 +141,7 @@ async function scoreMissing(
   const outcome = await coordinator.run(
     {
       ...runOptions(sweep, options, settings),
-      waves: headWaves(sweep),
+      waves: headWaves(graphSchedules(sweep), sweep.graph.heads),
       documents,
       isMissing: (head, document) => missing.get(head)![document] === 1,
       nextEpoch: nextEpoch(ledger),
@@ -217,17 +217,4 @@ function findMissing(
     missing.set(head, flags);
   }
   return missing;
-}
-
-/** The heads of each wave; a head that several waves reach is in the first only. */
-function headWaves(sweep: PreparedSweep): readonly (readonly VisitId[])[] {
-  const seen = new Set<VisitId>();
-  return waves(graphSchedules(sweep)).map(({ schedules }) =>
-    schedules.flatMap((index) => {
-      const head = sweep.graph.heads[index]!;
-      if (seen.has(head)) return [];
-      seen.add(head);
-      return [head];
-    }),
-  );
 }

@@ -52,8 +52,8 @@ export function dispatchPorts(
         return error as Error;
       }
     },
-    compile: (sweepGraph, wantedHeads, group) =>
-      compileGroup(sweepGraph, wantedHeads, group, costsOf.get(group)),
+    compile: (sweepGraph, wantedHeads, group, _placement, among) =>
+      compileGroup(sweepGraph, wantedHeads, group, costsOf.get(group), among),
     partName,
     predictStepMs: ({ flopsPerSecond }, paddedTokens) => {
       const secondsPerToken = Math.max(

@@ -6,6 +6,7 @@ import type { ContextId, Ledger } from "../results/ledger.js";
 import type { Generation } from "../suites/generation.js";
 import type { ComputeOptions, ComputeOutcome, ComputeSettings, FailedDocument } from "./compute-missing.js";
 import { generationDocument } from "./generation-document.js";
+import { headWaves } from "./head-waves.js";
 import { nextEpoch } from "./next-epoch.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
 import { runOptions } from "./run-options.js";
@@ -51,7 +52,7 @@ export async function generateMissing(
   const outcome = await coordinator.run(
     {
       ...runOptions({ ...sweep, graph }, options, settings),
-      waves: heads.map((head) => [head]),
+      waves: headWaves(sweep.schedules, graph.heads),
       documents,
       isMissing: (head, document) => missing.get(head)!.has(prompts[document]!.key),
       nextEpoch: nextEpoch(ledger),

@@ -5,6 +5,7 @@ import type { SweepObserver, SweepOutcome, SweepSink } from "../cluster/coordina
 import type { VisitId } from "../graph/sweep-graph.js";
 import type { ComputeOptions, ComputeSettings } from "./compute-missing.js";
 import { generationDocument } from "./generation-document.js";
+import { headWaves } from "./head-waves.js";
 import type { PreparedGenerate } from "./prepare-generate.js";
 import { runOptions } from "./run-options.js";
 
@@ -70,7 +71,7 @@ export async function generateTexts(
   const outcome = await coordinator.run(
     {
       ...runOptions(prepared, options, settings),
-      waves: heads.map((head) => [head]),
+      waves: headWaves(schedules, graph.heads),
       documents,
       isMissing: () => true,
       nextEpoch: settings.nextEpoch,

@@ -22,14 +22,17 @@ export interface PlacedStep {
  * A state goes by its visit's id; the partial sums of a merge that is spread have ids beyond the graph's, and so has what
  * a place makes of a merge for itself alone (mean-kept.ts).
  * Values do not depend on the group: additions are in branch order, as on one place.
+ * @param among heads with a plan of which the wanted ones shall agree about who runs what: with that plan their keys
+ * and values were kept
  */
 export function compileGroup(
   graph: SweepGraph,
   wantedHeads: readonly VisitId[],
   group: PlacementGroup,
   costs: StepCosts = unitCosts(group.layers.length),
+  among: readonly VisitId[] = wantedHeads,
 ): ReadonlyMap<PlaceIndex, PlacePlan> {
-  const steps = placeSteps(graph, wantedHeads, group, costs);
+  const steps = placeSteps(graph, wantedHeads, group, costs, among);
   const makerPlace = new Map(steps.map(({ id, place }) => [id, place]));
   const sendTo = new Map<StateId, Set<PlaceIndex>>(steps.map(({ id }) => [id, new Set()]));
   const depths = new Map<StateId, number>();
@@ -63,9 +66,10 @@ function placeSteps(
   wantedHeads: readonly VisitId[],
   group: PlacementGroup,
   costs: StepCosts,
+  among: readonly VisitId[],
 ): readonly PlacedStep[] {
   const needed = neededVisits(graph, wantedHeads);
-  const placeOf = assignVisits(graph, needed, group, costs);
+  const placeOf = assignVisits(graph, neededVisits(graph, among), group, costs);
   const steps: PlacedStep[] = [];
   const shared = new SharedSlots(graph, needed);
   let nextId = graph.visits.length;

@@ -8,7 +8,7 @@ import type { ModelConfig } from "../config.js";
 import { layOutEncoderBatch } from "../encoder-layout.js";
 import { leastRowTokens } from "../least-tokens.js";
 import { RotaryTable } from "../rotary.js";
-import type { TokenRow } from "../token-row.js";
+import type { CachedTokens, TokenRow } from "../token-row.js";
 import { Tensor } from "./part-session.js";
 
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -37,9 +37,7 @@ export interface CachedInputs {
   readonly mask: Tensor;
 }
 
-export interface CachedRow {
-  readonly sequence: number;
-  readonly past: number;
+export interface CachedRow extends CachedTokens {
   /** New tokens. */
   readonly length: number;
 }

@@ -1,5 +1,6 @@
 // Keys and values of the sequences that a device goes on with, kept for every visit of a layer: a layer that is applied
 // twice has two slots (kv=own). The layers of a merge that share theirs have one, by the merge (kv=paper).
+import type { CachedTokens } from "../token-row.js";
 
 interface Slot {
   /** Tokens in it. */
@@ -8,6 +9,9 @@ interface Slot {
   keys: Float32Array;
   values: Float32Array;
 }
+
+/** Whose keys and values: a sequence's, behind those of another that it goes on from. */
+type Owner = Pick<CachedTokens, "sequence" | "base">;
 
 const firstTokens = 64;
 
@@ -20,7 +24,7 @@ export class KeyValueCache {
    * Throws if the slot holds more or fewer.
    */
   append(
-    sequence: number,
+    { sequence, base }: Owner,
     visit: number,
     past: number,
     size: number,
@@ -32,40 +36,50 @@ export class KeyValueCache {
     const none: Slot = { length: 0, keys: new Float32Array(0), values: new Float32Array(0) };
     const slot = visits.get(visit) ?? none;
     visits.set(visit, slot);
-    if (slot.length !== past) {
+    const before = this.#lengthOf(base, visit);
+    if (before + slot.length !== past) {
       throw new Error(
-        `sequence ${sequence} has ${slot.length} tokens in visit ${visit}; its next come after ${past}`,
+        `sequence ${sequence} has ${before + slot.length} tokens in visit ${visit}; its next come after ${past}`,
       );
     }
-    const length = past + keys.length / size;
+    const length = slot.length + keys.length / size;
     if (slot.keys.length < length * size) {
       const capacity = Math.max(firstTokens, length, (2 * slot.keys.length) / size) * size;
       slot.keys = grown(slot.keys, capacity);
       slot.values = grown(slot.values, capacity);
     }
-    slot.keys.set(keys, past * size);
-    slot.values.set(values, past * size);
+    slot.keys.set(keys, slot.length * size);
+    slot.values.set(values, slot.length * size);
     slot.length = length;
   }
 
-  /** Copies the keys and values of a slot's `length` tokens to where they are wanted. Throws if it holds more or fewer. */
+  /** Copies the keys and values of a sequence's `length` tokens to where they are wanted. Throws if it has more or fewer. */
   read(
-    sequence: number,
+    { sequence, base }: Owner,
     visit: number,
     length: number,
     size: number,
     keys: Float32Array,
     values: Float32Array,
   ): void {
-    const slot = this.#slots.get(sequence)?.get(visit);
-    if ((slot?.length ?? 0) !== length) {
+    const found = this.#lengthOf(base, visit) + this.#lengthOf(sequence, visit);
+    if (found !== length) {
       throw new Error(
-        `sequence ${sequence} has ${slot?.length ?? 0} tokens in visit ${visit}, not the ${length} of a layer's past`,
+        `sequence ${sequence} has ${found} tokens in visit ${visit}, not the ${length} of a layer's past`,
       );
     }
-    if (!slot) return;
-    keys.set(slot.keys.subarray(0, length * size));
-    values.set(slot.values.subarray(0, length * size));
+    let at = 0;
+    for (const owner of base === undefined ? [sequence] : [base, sequence]) {
+      const slot = this.#slots.get(owner)?.get(visit);
+      if (!slot) continue;
+      keys.set(slot.keys.subarray(0, slot.length * size), at);
+      values.set(slot.values.subarray(0, slot.length * size), at);
+      at += slot.length * size;
+    }
+  }
+
+  #lengthOf(sequence: number | undefined, visit: number): number {
+    return sequence === undefined ? 0 : (this.#slots.get(sequence)?.get(visit)?.length ?? 0);
   }
 
   forget(sequence: number): void {

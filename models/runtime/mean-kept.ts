@@ -30,9 +30,10 @@ export function storeMeanKept(
   const size = (state.length / tokens - hidden) / 2;
   const keys = state.subarray(tokens * hidden, tokens * (hidden + size));
   const values = state.subarray(tokens * (hidden + size));
-  for (const [b, { sequence, past, length }] of cached.rows.entries()) {
+  for (const [b, row] of cached.rows.entries()) {
+    const { past, length } = row;
     const own = (all: Float32Array): Float32Array => all.subarray(b * seq * size, (b * seq + length) * size);
-    cache.append(sequence, slot, past, size, own(keys), own(values));
+    cache.append(row, slot, past, size, own(keys), own(values));
   }
   return state.slice(0, tokens * hidden);
 }

@@ -137,14 +137,15 @@ export class ModelRuntime {
     const floats = batch * columns * size;
     const scratch = this.#takeScratch(floats);
     const [keys, values] = [scratch.keys.subarray(0, floats), scratch.values.subarray(0, floats)];
-    for (const [b, { sequence, past, length }] of rows.entries()) {
+    for (const [b, row] of rows.entries()) {
+      const { past, length } = row;
       const visit = visits[b]!;
       const own = ({ data }: Tensor): Float32Array =>
         (data as Float32Array).subarray(b * seq * size, (b * seq + length) * size);
       const line = (all: Float32Array): Float32Array =>
         all.subarray(b * columns * size, (b + 1) * columns * size);
-      if (!isShared) cache.append(sequence, visit, past, size, own(k!), own(v!));
-      cache.read(sequence, visit, isShared ? past : past + length, size, line(keys), line(values));
+      if (!isShared) cache.append(row, visit, past, size, own(k!), own(v!));
+      cache.read(row, visit, isShared ? past : past + length, size, line(keys), line(values));
       if (isShared) {
         line(keys).set(own(k!), past * size);
         line(values).set(own(v!), past * size);

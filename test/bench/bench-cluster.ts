@@ -163,10 +163,7 @@ export class BenchCluster {
     const outcome = await this.#coordinator.run(
       {
         graph,
-        // A text is generated under one schedule.
-        waves: sweep.documents.some(({ generation }) => generation)
-          ? graph.heads.map((head) => [head])
-          : [[...new Set(graph.heads)]],
+        waves: [[...new Set(graph.heads)]],
         documents: sweep.documents,
         isMissing: () => true,
         hiddenSize,
@@ -181,7 +178,8 @@ export class BenchCluster {
         },
         ports: {
           place: (workers) => parsePlacement(sweep.placement, { workers, bytes, minStateBytes: 0 }),
-          compile: (whole, heads, group) => compileGroup(whole, heads, group),
+          compile: (whole, heads, group, _placement, among) =>
+            compileGroup(whole, heads, group, undefined, among),
           partName,
           predictStepMs: () => 100,
         },

@@ -9,7 +9,7 @@ import { compileGroup } from "../../coordinator/placement/compile.js";
 import type { PlacePlan } from "../../coordinator/placement/place-plan.js";
 import type { Placement, PlacementGroup } from "../../coordinator/placement/placement.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
-import type { TokenRow } from "../../models/token-row.js";
+import type { CachedTokens, TokenRow } from "../../models/token-row.js";
 import { type Hello, protocolVersion, type ToCoordinator, type ToWorker } from "../../proto/messages.js";
 import { probePieces } from "../../worker/probe-pieces.js";
 
@@ -117,7 +117,7 @@ function dispatcherOf(line: string): Dispatcher {
   const generation = { maxTokens, cacheBytesPerToken: 4, isOver: () => false };
   return new Dispatcher({
     graph: isProbing ? graph : scoring,
-    waves: maxTokens > 0 ? heads.map((head) => [head]) : [heads],
+    waves: [heads],
     documents: documents.split(" ").map((length) => {
       const tokens = new Array<number>(Number(length)).fill(1);
       const row = { tokens, prefixLength: tokens.length, branchLengths: [] };
@@ -143,7 +143,8 @@ function dispatcherOf(line: string): Dispatcher {
     },
     ports: {
       place: (workers) => (shape === "replicas" ? replicas(workers) : pipeline(workers, number("need", 1))),
-      compile: (ofGraph, heads, group) => compileGroup(ofGraph, heads, group),
+      compile: (ofGraph, heads, group, _placement, among) =>
+        compileGroup(ofGraph, heads, group, undefined, among),
       partName: (part) => (typeof part === "string" ? part : `L${part.layer}`),
       predictStepMs: (_, tokens) => tokens * 1000,
     },
@@ -269,7 +270,7 @@ function printMessage(message: ToWorker): string {
     case "inject":
       return (
         `inject ${message.epoch}/${message.injection} plan ${message.plan} rows ${message.rows.length}` +
-        message.rows.map(({ cached }) => (cached ? ` ${cached.sequence}@${cached.past}` : "")).join("")
+        message.rows.map(({ cached }) => (cached ? ` ${cachedText(cached)}` : "")).join("")
       );
     case "forget":
       return `forget ${message.epoch}/${message.sequences.join(" ")}`;
@@ -280,4 +281,9 @@ function printMessage(message: ToWorker): string {
     case "goodbye":
       return `goodbye: ${message.reason}`;
   }
+}
+
+/** `2@5`: sequence 2 after 5 tokens; `2@5/0`: which begin with sequence 0. */
+function cachedText({ sequence, past, base }: CachedTokens): string {
+  return `${sequence}@${past}${base === undefined ? "" : `/${base}`}`;
 }

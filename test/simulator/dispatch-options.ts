@@ -21,8 +21,8 @@ export function dispatchOptions(
     limits,
     ports: {
       place,
-      compile: (ofGraph, heads, group) => {
-        const plans = compileGroup(ofGraph, heads, group);
+      compile: (ofGraph, heads, group, _placement, among) => {
+        const plans = compileGroup(ofGraph, heads, group, undefined, among);
         invariants.compiled(plans);
         return plans;
       },

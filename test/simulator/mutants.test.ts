@@ -135,6 +135,18 @@ test("a dispatcher that reserves nothing for keys and values is caught", () => {
   isCaught({ dispatcher }, /bytes are reserved on .*, which has/);
 });
 
+test("a dispatcher whose texts go on elsewhere than their prompt was is caught", () => {
+  const dispatcher: Parts["dispatcher"] = (options) => {
+    const { compile } = options.ports;
+    const ports: typeof options.ports = {
+      ...options.ports,
+      compile: (graph, heads, group, placement) => compile(graph, heads, group, placement, heads),
+    };
+    return new Dispatcher({ ...options, ports });
+  };
+  isCaught({ dispatcher }, /visit \d+ saw \d+ tokens of sequence/);
+});
+
 test("a program that mixes up the steps of a batch is caught", () => {
   class Shuffled extends PlaceProgram<ToyState> {
     override get alongside(): readonly Firing<ToyState>[] {

@@ -49,9 +49,7 @@ export function randomSweep(seed: number): Sweep {
   // An eighth generates, half of these with kv=paper.
   const generates = seed % 8 === 1;
   const cut = between(0, heads.length);
-  const waves = generates
-    ? heads.map((head) => [head])
-    : [heads.slice(0, cut), heads.slice(cut)].filter((wave) => wave.length > 0);
+  const waves = [heads.slice(0, cut), heads.slice(cut)].filter((wave) => wave.length > 0);
   const poisoned = random.next() < 0.1 ? 0 : null;
   const documents = Array.from({ length: between(1, generates ? 8 : 20) }, (_, document): RowDocument => {
     const isPoisoned = document === poisoned;

@@ -2,7 +2,7 @@
 // depends on that, and so do the tokens that follow. And what they must be. The visits of a group remember the mean of
 // what each would (kv=paper): it travels behind the states, a fourth number.
 import type { SweepGraph, VisitId } from "../../coordinator/graph/sweep-graph.js";
-import type { TokenRow } from "../../models/token-row.js";
+import type { CachedTokens, TokenRow } from "../../models/token-row.js";
 import type { Sweep } from "./sweep.js";
 import { type ToyState, toyLayer, visitStates, withoutKept } from "./toy-model.js";
 
@@ -57,19 +57,26 @@ export class ToyCache {
 
   #before(visit: VisitId, { cached }: TokenRow): number {
     const { sequence, past } = cached!;
-    const before = this.#memories.get(sequence)?.get(visit) ?? { tokens: 0, value: 0 };
-    if (before.tokens !== past) {
+    const prompt = this.#promptOf(visit, cached!);
+    const own = this.#memories.get(sequence)?.get(visit) ?? { tokens: 0, value: prompt.value };
+    if (prompt.tokens + own.tokens !== past) {
       throw new Error(
-        `visit ${visit} saw ${before.tokens} tokens of sequence ${sequence}, whose next come after ${past}`,
+        `visit ${visit} saw ${prompt.tokens + own.tokens} tokens of sequence ${sequence}, whose next come after ${past}`,
       );
     }
-    return before.value;
+    return own.value;
   }
 
   #remember(visit: VisitId, { tokens, cached }: TokenRow, value: number): void {
     const { sequence, past } = cached!;
     const visits = this.#memories.get(sequence) ?? new Map<VisitId, Memory>();
-    this.#memories.set(sequence, visits.set(visit, { tokens: past + tokens.length, value }));
+    const ownTokens = past + tokens.length - this.#promptOf(visit, cached!).tokens;
+    this.#memories.set(sequence, visits.set(visit, { tokens: ownTokens, value }));
+  }
+
+  #promptOf(visit: VisitId, { base }: CachedTokens): Memory {
+    const known = base === undefined ? undefined : this.#memories.get(base)?.get(visit);
+    return known ?? { tokens: 0, value: 0 };
   }
 
   forget(sequence: number): void {

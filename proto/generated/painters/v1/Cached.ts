@@ -4,9 +4,13 @@
 export interface Cached {
   'sequence'?: (number);
   'past'?: (number);
+  'base'?: (number);
+  '_base'?: "base";
 }
 
 export interface Cached__Output {
   'sequence': (number);
   'past': (number);
+  'base'?: (number);
+  '_base'?: "base";
 }
