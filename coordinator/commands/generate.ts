@@ -1,29 +1,17 @@
 // `painters generate`: greedy text under any schedule of a model's layers.
 import type { CommandModule } from "yargs";
 import type { GenerateFlags } from "./local-generate.js";
-
-const word = { string: true, requiresArg: true } as const;
-const texts = { ...word, array: true, nargs: 1 } as const;
+import { machineFlags, modelFlag, runFlags, scheduleFlag, texts, word } from "./run-flags.js";
 
 export const generateCommand: CommandModule<object, GenerateFlags> = {
   builder: (yargs) =>
     yargs
-      .option("model", {
-        ...word,
-        describe: "Hugging Face checkpoint folder, imported model, or `demo` [default: demo]",
-      })
+      .options(modelFlag)
       .option("prompt", { ...texts, describe: "What the text begins with; may be repeated [default: stdin]" })
-      .option("schedule", {
-        ...texts,
-        describe:
-          'A variant, "reverse(start=3)", or text, "0..4, mean(4..28), 28..32"; may be repeated [default: baseline]',
-      })
+      .options(scheduleFlag)
       .option("max-tokens", { ...word, describe: "New tokens at most [default: 128]" })
       .option("stop", { ...texts, describe: "A text that ends it and is left out; may be repeated" })
-      .option("store", { ...word, describe: "Folder of imported models" })
-      .option("workers", { ...word, describe: "Worker processes on this machine [default: 1]" })
-      .option("devices", { ...word, describe: "Compute threads of each worker [default: cores / workers]" })
-      .option("threads-per-device", { ...word, describe: "Threads of one matrix product [default: 1]" })
+      .options(machineFlags)
       .option("batch-tokens", { ...word, describe: "Tokens of a micro-batch of prompts [default: 2048]" })
       .option("state-memory-mb", {
         ...word,
@@ -33,14 +21,7 @@ export const generateCommand: CommandModule<object, GenerateFlags> = {
         ...word,
         describe: "throughput: replicas, then pipelines; latency: merges spread over all [default: latency]",
       })
-      .option("placement", {
-        ...word,
-        describe: "YAML file that says who holds what (README, Placement)",
-      })
-      .option("verbose", {
-        boolean: true,
-        describe: "Say on stderr what the coordinator and the workers do",
-      })
+      .options(runFlags)
       .option("json", { boolean: true, describe: "Print one JSON document and nothing else" })
       .example('$0 generate --prompt "Maya has the drum. Maya shows us the"', "the bundled demo as it is")
       .example(
