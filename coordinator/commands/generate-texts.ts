@@ -26,21 +26,47 @@ export interface Timing {
   readonly promptMs: number | null;
 }
 
-export interface Generated {
+/** A text that grows. */
+export interface TextSoFar {
+  /** Indices of the schedule and the prompt. */
+  readonly schedule: number;
+  readonly prompt: number;
+  /** All of it so far; it may become shorter again, when it turns out to end in a stop or a worker is lost. */
+  readonly text: string;
+  readonly tokens: readonly number[];
+  readonly isOver: boolean;
+}
+
+/** Numbers of epochs, which the workers must never hear twice. */
+export interface EpochNumbers {
+  readonly nextEpoch: number;
+  /** Durable when it returns. */
+  readonly persistEpoch: (epoch: number) => void;
+}
+
+/** Of a cluster that ends with its run: nobody else uses them. */
+export const ownEpochs: EpochNumbers = { nextEpoch: 1, persistEpoch: () => {} };
+
+export interface GenerationEnd {
   readonly outcome: SweepOutcome;
+  /** Prompts that were given up, and why. */
   readonly failed: readonly string[];
-  readonly texts: readonly GeneratedText[];
   readonly timing: Timing;
+}
+
+export interface Generated extends GenerationEnd {
+  readonly texts: readonly GeneratedText[];
 }
 
 export async function generateTexts(
   prepared: PreparedGenerate,
   options: ComputeOptions,
-  settings: ComputeSettings & { readonly nextEpoch: number },
+  settings: ComputeSettings & EpochNumbers,
   signal: AbortSignal,
-  shown: (text: string, isOver: boolean) => void,
+  came: (text: TextSoFar) => void,
 ): Promise<Generated> {
   const { graph, manifest, schedules, prompts } = prepared;
+  const indices = [...schedules.keys()];
   const textOf = (document: number, tokens: readonly number[]): string =>
     tokens.length === 0 ? "" : prompts[document]!.generation.textOf(tokens);
   const documents = prompts.map(({ generation }) => generationDocument(generation, manifest.config));
@@ -52,12 +78,15 @@ export async function generateTexts(
   settings.onProgress({ recorded: 0, total });
   const coordinator = await settings.coordinator();
   const sink: SweepSink = {
-    persistEpoch: () => {},
+    persistEpoch: settings.persistEpoch,
     record: () => {},
-    generated(head, document, tokens, over) {
+    generated(head, document, tokens, isOver) {
       clock.came(head, document);
-      shown(textOf(document, tokens), over);
-      if (!over) return;
+      const text = textOf(document, tokens);
+      for (const schedule of indices.filter((index) => graph.heads[index] === head)) {
+        came({ schedule, prompt: document, text, tokens, isOver });
+      }
+      if (!isOver) return;
       found.set(`${head} ${document}`, tokens);
       settings.onProgress({ recorded: found.size, total });
     },

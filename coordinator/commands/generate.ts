@@ -1,6 +1,6 @@
 // `painters generate`: greedy text under any schedule of a model's layers.
 import type { CommandModule } from "yargs";
-import type { GenerateFlags } from "./local-generate.js";
+import type { GenerateFlags } from "./generate-request.js";
 import { machineFlags, modelFlag, runFlags, scheduleFlag, texts, word } from "./run-flags.js";
 
 export const generateCommand: CommandModule<object, GenerateFlags> = {
@@ -38,7 +38,7 @@ export const generateCommand: CommandModule<object, GenerateFlags> = {
           "comes; of several, each when it is over. How long a token took, and a visit of a layer in it, is said on stderr.",
       ),
   handler: async (argv) => {
-    const { generateLocally } = await import("./local-generate.js");
-    return generateLocally(argv);
+    const { runGenerate } = await import("./run-generate.js");
+    return runGenerate(argv);
   },
 };

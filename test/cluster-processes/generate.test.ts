@@ -4,8 +4,9 @@ import { after, test } from "node:test";
 import { Coordinator } from "../../coordinator/cluster/coordinator.js";
 import { defaultLimits } from "../../coordinator/cluster/dispatch.js";
 import { LocalCluster } from "../../coordinator/cluster/local-cluster.js";
-import { type Generated, generateTexts } from "../../coordinator/commands/generate-texts.js";
+import { type Generated, generateTexts, ownEpochs } from "../../coordinator/commands/generate-texts.js";
 import { prepareGenerate } from "../../coordinator/commands/prepare-generate.js";
+import { demo } from "../../models/demo/demo.js";
 import { ModelRuntime } from "../../models/runtime/model-runtime.js";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { loadCredentials } from "../../proto/credentials.js";
@@ -15,12 +16,13 @@ import { group } from "./cluster.js";
 
 const store = freshPath("store");
 const prepared = await prepareGenerate(
-  { model: "demo", store, schedule: ["baseline", "loop_parallel(start=4,loops=2)", "0..6, 9.attn, 6..16"] },
   {
-    prompts: ["Maya has the drum. Paul has the", "Question: Which crop", "Olga takes the grey trunk."],
-    stops: [],
-    maxTokens: "24",
+    schedule: ["baseline", "loop_parallel(start=4,loops=2)", "0..6, 9.attn, 6..16"],
+    prompt: ["Maya has the drum. Paul has the", "Question: Which crop", "Olga takes the grey trunk."],
+    stop: [],
+    "max-tokens": 24,
   },
+  { checkpoint: demo.checkpointDir, storeDir: store },
 );
 const { heartbeatMs, leaseMs } = defaultLimits;
 const coordinator = await Coordinator.start({
@@ -72,7 +74,13 @@ function generate(groups: readonly object[], nextEpoch: number, came: () => void
     onNote: () => {},
   };
   const options = { "batch-tokens": 64, "state-memory-mb": 64, objective: "throughput" } as const;
-  return generateTexts(prepared, options, { ...settings, nextEpoch }, new AbortController().signal, came);
+  return generateTexts(
+    prepared,
+    options,
+    { ...settings, ...ownEpochs, nextEpoch },
+    new AbortController().signal,
+    came,
+  );
 }
 
 const names = ["worker-0", "worker-1"];
