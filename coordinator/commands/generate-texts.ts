@@ -1,5 +1,5 @@
 // Generates: the prompts under every schedule -> the coordinator's workers -> texts, as their tokens come.
-
+import type { GenerationTiming } from "../../proto/generation-words.js";
 import type { ToCoordinator } from "../../proto/messages.js";
 import type { SweepObserver, SweepOutcome, SweepSink } from "../cluster/coordinator.js";
 import type { VisitId } from "../graph/sweep-graph.js";
@@ -13,17 +13,6 @@ export interface GeneratedText {
   readonly prompt: string;
   readonly text: string;
   readonly tokens: readonly number[];
-}
-
-export interface Timing {
-  /** From one token of a text to its next: median, milliseconds; null: none had two. */
-  readonly tokenMs: number | null;
-  /** Of a layer, in steps after the prompt: mean, milliseconds. */
-  readonly visitMs: number | null;
-  /** How many `visitMs` is the mean of. */
-  readonly visits: number;
-  /** From the beginning, workers' start included, to the first token. */
-  readonly promptMs: number | null;
 }
 
 /** A text that grows. */
@@ -51,7 +40,7 @@ export interface GenerationEnd {
   readonly outcome: SweepOutcome;
   /** Prompts that were given up, and why. */
   readonly failed: readonly string[];
-  readonly timing: Timing;
+  readonly timing: GenerationTiming;
 }
 
 export interface Generated extends GenerationEnd {
@@ -155,7 +144,7 @@ class TokenClock implements SweepObserver {
     }
   }
 
-  get timing(): Timing {
+  get timing(): GenerationTiming {
     const sorted = this.#tokenMs.toSorted((a, b) => a - b);
     return {
       tokenMs: sorted[sorted.length >> 1] ?? null,

@@ -3,6 +3,7 @@
 import type { GeneratedText, GenerationEnd, TextSoFar } from "./generate-texts.js";
 import { startProgress } from "./progress.js";
 import { TextStream } from "./text-stream.js";
+import { InterruptedError } from "./until-interrupted.js";
 
 /** A prompt was given up. */
 export class GenerateFailedError extends Error {
@@ -37,6 +38,13 @@ export class GenerationView {
     this.#bar.update(0, this.#total);
   }
 
+  /** @param reason what the coordinator waits for; empty: for nothing any more */
+  waits(reason: string): void {
+    if (reason === "") return;
+    this.#bar.stop();
+    process.stderr.write(`painters: ${reason}\n`);
+  }
+
   came(text: TextSoFar): void {
     const { schedule, prompt, isOver } = text;
     if (this.#isStreamed) {
@@ -50,9 +58,10 @@ export class GenerationView {
     this.#bar.update(this.#over.size, this.#total);
   }
 
-  /** Throws GenerateFailedError. */
+  /** Throws GenerateFailedError, InterruptedError. */
   end({ outcome, failed, timing }: GenerationEnd): void {
     this.stop();
+    if (outcome === "cancelled") throw new InterruptedError("interrupted");
     if (outcome === "failed") {
       for (; this.#printed < this.#total; this.#printed++) this.#print(this.#printed);
       throw new GenerateFailedError([...failed].join("\n"));

@@ -1,17 +1,31 @@
-// `painters generate`, from the flags to what is printed: here or by a coordinator, which is the only difference.
-import type { GenerateFlags } from "./generate-request.js";
-import { readGenerateRequest } from "./generate-request.js";
+// `painters generate`, from the flags to what is printed: on this machine or by a coordinator, which differ in nothing
+// else.
+import { type ConnectionFlags, refuseFlags, securityFlagNames } from "./connection.js";
+import { type GenerateFlags, readGenerateRequest } from "./generate-request.js";
 import { GenerationView } from "./generation-view.js";
-import { InterruptedError } from "./until-interrupted.js";
+import { machineFlags } from "./run-flags.js";
 
-export async function runGenerate(argv: Readonly<Record<string, unknown>> & GenerateFlags): Promise<void> {
-  const { generateLocally } = await import("./local-generate.js");
-  const asked = await readGenerateRequest(argv);
+/** What a coordinator and its workers decide. */
+const refused = {
+  names: [...Object.keys(machineFlags), "verbose"],
+  why: "is for texts generated on this machine; with --coordinator its workers decide that",
+} as const;
+
+export async function runGenerate(
+  argv: Readonly<Record<string, unknown>> & GenerateFlags & ConnectionFlags,
+): Promise<void> {
+  const isRemote = argv.coordinator !== undefined;
+  if (!isRemote) refuseFlags(argv, securityFlagNames, "goes with --coordinator HOST:PORT");
+  const asked = await readGenerateRequest(argv, isRemote ? refused : undefined);
   const view = new GenerationView({ prompts: asked.request.prompt, json: asked.options.json });
   try {
-    const end = await generateLocally(asked, view);
-    if (end.outcome === "cancelled") throw new InterruptedError("interrupted");
-    view.end(end);
+    if (isRemote) {
+      const { generateRemotely } = await import("./remote-generate.js");
+      view.end(await generateRemotely(asked.request, argv, view));
+    } else {
+      const { generateLocally } = await import("./local-generate.js");
+      view.end(await generateLocally(asked, view));
+    }
   } finally {
     view.stop();
   }
