@@ -20,10 +20,10 @@ const prompts = ["Question: Which", "Maya has the drum. Paul has the key. Maya s
 const [quick, endless] = ["parallel(start=3)", "loop(6, mean(2..14))"];
 const words = (...list: readonly string[]) => list.flatMap((prompt) => ["--prompt", prompt]);
 const all = [
-  ...["generate", ...words(...prompts), "--max-tokens", "48", "--json"],
+  ...["generate", ...words(...prompts), "--max-tokens", "32", "--json"],
   ...["--schedule", quick, "--schedule", endless],
 ];
-const one = (schedule: string, tokens = 48) => [
+const one = (schedule: string, tokens = 32) => [
   ...["generate", ...words(prompts[0]!), "--schedule", schedule, "--max-tokens", String(tokens)],
 ];
 
@@ -51,7 +51,7 @@ const noFlags = {
 
 after(() => client.close());
 before(async () => {
-  const locally = runCli(...all, "--workers", "2");
+  const locally = runCli(...all);
   coordinator = await startCoordinator({ state });
   at = ["--coordinator", coordinator.address];
   connection = { ...noFlags, coordinator: coordinator.address };
