@@ -20,10 +20,15 @@ export interface BatchLayout {
 /**
  * A batch of one single token is padded to two: a matrix product of one row takes another kernel
  * of the runtime, with other rounding (measured), and scores must not depend on the batch.
+ * @param leastTokens rows are padded to these: least-tokens.ts
  */
-export function layOutBatch(rows: readonly TokenRow[], slidingWindow: number | null): BatchLayout {
+export function layOutBatch(
+  rows: readonly TokenRow[],
+  slidingWindow: number | null,
+  leastTokens: number,
+): BatchLayout {
   const batch = rows.length;
-  const longest = rows.reduce((length, row) => Math.max(length, row.tokens.length), 0);
+  const longest = rows.reduce((length, row) => Math.max(length, row.tokens.length), leastTokens);
   const seq = batch === 1 ? Math.max(longest, 2) : longest;
   const tokens = new BigInt64Array(batch * seq);
   const positions = new Int32Array(batch * seq);

@@ -3,7 +3,7 @@ import type { TokenRow } from "./token-row.js";
 
 /** float32 in the widest vector there is. */
 const columnsAtOnce = 16;
-/** Over 64: with fewer, a head of more than 128 numbers is summed in longer blocks (measured; most-threads.ts). */
+/** Whole vectors over 64: with fewer, a head of more than 128 numbers is summed in longer blocks (least-tokens.ts). */
 const leastColumns = 80;
 
 export interface CachedLayout {

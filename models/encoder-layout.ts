@@ -27,11 +27,16 @@ export interface EncoderLimits {
 
 /**
  * A batch of one single token is padded to two, for the reason layOutBatch gives.
+ * @param leastTokens rows are padded to these: least-tokens.ts
  * @throws RangeError for a row that no encoder, or not this one, can take
  */
-export function layOutEncoderBatch(rows: readonly TokenRow[], limits: EncoderLimits): EncoderLayout {
+export function layOutEncoderBatch(
+  rows: readonly TokenRow[],
+  limits: EncoderLimits,
+  leastTokens: number,
+): EncoderLayout {
   const batch = rows.length;
-  const longest = rows.reduce((length, row) => Math.max(length, row.tokens.length), 0);
+  const longest = rows.reduce((length, row) => Math.max(length, row.tokens.length), leastTokens);
   const seq = batch === 1 ? Math.max(longest, 2) : longest;
   const tokens = new BigInt64Array(batch * seq);
   const tokenTypes = new BigInt64Array(batch * seq);

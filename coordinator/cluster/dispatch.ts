@@ -166,6 +166,8 @@ export interface DispatchOptions {
   readonly documents: readonly RowDocument[];
   readonly isMissing: (head: VisitId, document: number) => boolean;
   readonly hiddenSize: number;
+  /** Shorter rows of the model are computed as this many tokens; absent: 1. */
+  readonly leastRowTokens?: number;
   /** Fingerprint of the model; workers that lack it are not used. */
   readonly model: string;
   /** Of the records that are missing; workers of another are not used. */

@@ -59,7 +59,8 @@ export class Dispatcher {
   constructor(options: DispatchOptions, parts: Partial<DispatcherParts> = {}) {
     const act = this.#act;
     this.#options = options;
-    this.#work = parts.work ?? new Work(options.waves, options.documents, options.isMissing);
+    const { waves, documents, isMissing, leastRowTokens } = options;
+    this.#work = parts.work ?? new Work(waves, documents, isMissing, leastRowTokens);
     const reservations = parts.reservations ?? new Reservations(options.limits.stateBytes);
     this.#leases = new Leases(options.limits.leaseMs);
     this.#time = new CountedTime(options.limits.leaseMs);

@@ -44,10 +44,12 @@ export class Work {
     waves: readonly (readonly VisitId[])[],
     documents: readonly RowDocument[],
     isMissing: (head: VisitId, document: number) => boolean,
+    /** Shorter rows count, and are computed, as this many. */
+    leastRowTokens = 1,
   ) {
     this.#sizes = documents.map(({ rows }) => ({
       rows: rows.length,
-      longest: rows.reduce((longest, { tokens }) => Math.max(longest, tokens.length), 0),
+      longest: rows.reduce((longest, { tokens }) => Math.max(longest, tokens.length), leastRowTokens),
     }));
     for (const wave of waves) {
       const heads = wave.toSorted((a, b) => a - b);

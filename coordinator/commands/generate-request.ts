@@ -37,7 +37,7 @@ const stops = option<readonly string[]>(
 
 /** Names are those of the flags. A placement is the contents of its file: a coordinator reads no files for clients. */
 const requestSchema = optionsSchema
-  .pick({ model: true, "batch-tokens": true, "state-memory-mb": true })
+  .pick({ model: true, kv: true, "batch-tokens": true, "state-memory-mb": true })
   .extend({
     schedule: optionsSchema.shape.schedule.removeDefault().default(["baseline"]),
     objective: optionsSchema.shape.objective.removeDefault().default("latency"),
@@ -76,6 +76,7 @@ export async function readGenerateRequest(
   const options = await readSweepOptions(common, refused);
   const request = parseGenerateRequest({
     model: options.model,
+    kv: options.kv,
     "batch-tokens": options["batch-tokens"],
     "state-memory-mb": options["state-memory-mb"],
     schedule: argv.schedule,
@@ -83,7 +84,7 @@ export async function readGenerateRequest(
     prompt: prompt ?? promptFromInput(),
     stop,
     "max-tokens": toNumber(maxTokens),
-    ...(options.placement === undefined ? {} : { placement: readPlacementFile(options.placement) }),
+    ...(options.placement === undefined ? {} : { placement: await readPlacementFile(options.placement) }),
   });
   return { request, options };
 }

@@ -3,6 +3,7 @@ import type { CommandModule } from "yargs";
 import { addConnectionFlags, type ConnectionFlags } from "./connection.js";
 import type { GenerateFlags } from "./generate-request.js";
 import { machineFlags, modelFlag, runFlags, scheduleFlag, texts, word } from "./run-flags.js";
+import { kvHelp } from "./sweep-options.js";
 
 export const generateCommand: CommandModule<object, GenerateFlags & ConnectionFlags> = {
   builder: (yargs) =>
@@ -16,6 +17,7 @@ export const generateCommand: CommandModule<object, GenerateFlags & ConnectionFl
         .options(scheduleFlag)
         .option("max-tokens", { ...word, describe: "New tokens at most [default: 128]" })
         .option("stop", { ...texts, describe: "A text that ends it and is left out; may be repeated" })
+        .option("kv", { ...word, describe: kvHelp })
         .options(machineFlags)
         .option("batch-tokens", { ...word, describe: "Tokens of a micro-batch of prompts [default: 2048]" })
         .option("state-memory-mb", {
@@ -45,7 +47,8 @@ export const generateCommand: CommandModule<object, GenerateFlags & ConnectionFl
       )
       .epilogue(
         "Every new token is the likeliest one (greedy). Each application of a layer keeps keys and values of its own, so " +
-          "what is generated is what computing everything anew for every token would give. A single text is printed as it " +
+          "what is generated is what computing everything anew for every token would give; with --kv paper it is what the " +
+          "paper's own decoding gives, which is another thing for parallel and looped parallel schedules. A single text is printed as it " +
           "comes; of several, each when it is over. How long a token took, and a visit of a layer in it, is said on stderr. " +
           "With --coordinator the texts stand in line with its sweeps; leaving ends them, and nothing is kept.",
       ),

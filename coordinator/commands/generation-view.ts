@@ -1,5 +1,6 @@
 // What `painters generate` prints, wherever it runs: a single text as it grows, of several each when it is over, in
 // order, and what a token took.
+import type { KvMode } from "../schedule/kv-mode.js";
 import type { GeneratedText, GenerationEnd, TextSoFar } from "./generate-texts.js";
 import { startProgress } from "./progress.js";
 import { TextStream } from "./text-stream.js";
@@ -13,6 +14,7 @@ export class GenerateFailedError extends Error {
 
 export interface ViewSettings {
   readonly prompts: readonly string[];
+  readonly kv: KvMode;
   /** One document at the end, and nothing else. */
   readonly json: boolean;
 }
@@ -68,7 +70,9 @@ export class GenerationView {
     }
     if (this.#settings.json) {
       const texts = Array.from({ length: this.#total }, (_, place) => this.#text(place));
-      process.stdout.write(`${JSON.stringify({ model: this.#model, texts, timing }, null, 2)}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ model: this.#model, kv: this.#settings.kv, texts, timing }, null, 2)}\n`,
+      );
       return;
     }
     const { tokenMs, visitMs, visits, promptMs } = timing;

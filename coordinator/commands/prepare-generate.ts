@@ -28,7 +28,7 @@ export interface PreparedGenerate {
   readonly prompts: readonly Prompt[];
 }
 
-export type GeneratedRequest = Pick<GenerateRequest, "schedule" | "prompt" | "stop" | "max-tokens">;
+export type GeneratedRequest = Pick<GenerateRequest, "schedule" | "kv" | "prompt" | "stop" | "max-tokens">;
 
 /** Where the model is read from, and imported to if it was not. */
 export interface GenerateInputs {
@@ -38,7 +38,7 @@ export interface GenerateInputs {
 
 /** Throws GenerateOptionsError, and what openModel(), parseNamed() and prepareGeneration() throw. */
 export async function prepareGenerate(
-  { schedule: names, prompt: texts, stop: stops, "max-tokens": maxTokens }: GeneratedRequest,
+  { schedule: names, kv, prompt: texts, stop: stops, "max-tokens": maxTokens }: GeneratedRequest,
   { checkpoint, storeDir }: GenerateInputs,
   { startProgress: start = startProgress, signal }: PrepareSettings = {},
 ): Promise<PreparedGenerate> {
@@ -73,6 +73,9 @@ export async function prepareGenerate(
     await nextTurn();
     signal?.throwIfAborted();
   }
-  const graph = buildGraph(schedules.map(({ schedule }) => schedule));
+  const graph = buildGraph(
+    schedules.map(({ schedule }) => schedule),
+    kv,
+  );
   return { modelDir, manifest, graph, schedules, prompts };
 }

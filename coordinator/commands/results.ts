@@ -95,7 +95,7 @@ async function fetchResults(options: ResultsOptions): Promise<string> {
   return out;
 }
 
-/** The rows that pass all filters, and the medians of their schedules, which stay over all tasks. */
+/** The rows that pass all filters, and the medians or means of their schedules, which stay over all tasks. */
 export function filterSummary(
   summary: Summary,
   filters: Readonly<Partial<Record<(typeof FILTERS)[number], readonly string[] | undefined>>>,
@@ -114,5 +114,11 @@ export function filterSummary(
     rows = rows.filter((row) => wanted.includes(row[name]));
   }
   const schedules = new Set(rows.map((row) => row.schedule));
-  return { ...summary, rows, medians: summary.medians.filter((row) => schedules.has(row.schedule)) };
+  const isThere = ({ schedule }: { readonly schedule: string }): boolean => schedules.has(schedule);
+  return {
+    ...summary,
+    rows,
+    medians: summary.medians.filter(isThere),
+    means: summary.means.filter(isThere),
+  };
 }

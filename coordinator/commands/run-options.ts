@@ -1,4 +1,5 @@
 // What every run over workers tells the dispatcher, whatever it computes.
+import { leastRowTokens } from "../../models/least-tokens.js";
 import type { Manifest } from "../../models/store/manifest.js";
 import { type DispatchOptions, defaultLimits } from "../cluster/dispatch.js";
 import type { SweepGraph } from "../graph/sweep-graph.js";
@@ -9,11 +10,15 @@ export function runOptions(
   prepared: { readonly manifest: Manifest; readonly graph: SweepGraph },
   options: ComputeOptions,
   settings: Pick<ComputeSettings, "numericsId" | "minWorkers" | "placement">,
-): Pick<DispatchOptions, "graph" | "hiddenSize" | "model" | "numericsId" | "limits" | "ports"> {
+): Pick<
+  DispatchOptions,
+  "graph" | "hiddenSize" | "leastRowTokens" | "model" | "numericsId" | "limits" | "ports"
+> {
   const { manifest, graph } = prepared;
   return {
     graph,
     hiddenSize: manifest.config.hiddenSize,
+    leastRowTokens: leastRowTokens(manifest.config),
     model: manifest.fingerprint,
     numericsId: settings.numericsId,
     limits: {
@@ -22,6 +27,6 @@ export function runOptions(
       stateBytes: options["state-memory-mb"] * 2 ** 20,
       minWorkers: settings.minWorkers,
     },
-    ports: dispatchPorts(prepared, { ...options, placement: undefined }, settings.placement),
+    ports: dispatchPorts(prepared, options, settings.placement),
   };
 }

@@ -1,7 +1,10 @@
 // The summary turned on its side, as tables show it: a line per schedule, a column
-// per task and metric, and the medians. Both kinds of table are printed from this.
+// per task and metric, and the medians or means. Both kinds of table are printed from this.
 import { median } from "./summary.js";
 import type { Summary } from "./summary-file.js";
+
+/** What tables are made of. */
+export type SummarisedRows = Pick<Summary, "rows" | "medians" | "means">;
 
 export interface SideTable {
   readonly columns: readonly Column[];
@@ -9,9 +12,9 @@ export interface SideTable {
 }
 
 export interface Column {
-  /** Task, or "median". */
+  /** Task, or "median", or "mean". */
   readonly group: string;
-  /** Metric; of a median, the one it is over. */
+  /** Metric; of a median, the one it is over; of a mean "tasks". */
   readonly metric: string;
 }
 
@@ -28,10 +31,13 @@ export interface Cell {
   readonly stderr: number | null;
 }
 
+/** What sums the tasks up. */
 export const MEDIAN = "median";
+export const MEAN = "mean";
+const MEAN_METRIC = "tasks";
 const MEDIAN_METRICS = ["acc", "acc_norm"] as const;
 
-export function sideTable({ rows, medians }: Pick<Summary, "rows" | "medians">): SideTable {
+export function sideTable({ rows, medians, means }: SummarisedRows): SideTable {
   const columns = new Map<string, Column>();
   const lines = new Map<string, { readonly method: string; readonly cells: Map<string, Cell> }>();
   for (const { schedule, method, task, metric, value, stderr } of rows) {
@@ -47,6 +53,10 @@ export function sideTable({ rows, medians }: Pick<Summary, "rows" | "medians">):
     for (const row of shown) {
       lines.get(row.schedule)?.cells.set(keyOf(MEDIAN, metric), { value: row[metric], stderr: null });
     }
+  }
+  for (const { schedule, value } of means) {
+    columns.set(keyOf(MEAN, MEAN_METRIC), { group: MEAN, metric: MEAN_METRIC });
+    lines.get(schedule)?.cells.set(keyOf(MEAN, MEAN_METRIC), { value, stderr: null });
   }
   return {
     columns: [...columns.values()],

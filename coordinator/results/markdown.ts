@@ -1,5 +1,5 @@
 // results.md: the sweep for people, what it was and a table with a line per schedule.
-import { formatNumber, MEDIAN, sideTable } from "./columns.js";
+import { formatNumber, MEAN, MEDIAN, type SummarisedRows, sideTable } from "./columns.js";
 import type { Summary } from "./summary-file.js";
 
 export function formatMarkdown(summary: Summary): string {
@@ -11,6 +11,7 @@ export function formatMarkdown(summary: Summary): string {
     ["Schedules", `${lines.length}${run.grid === null ? "" : `, grid ${run.grid}`}`],
     ["Tasks", [...tasks].map(([task, documents]) => `${task} (${documents} documents)`).join(", ")],
     ["Harness", run.harness],
+    ...(run.kv === null ? [] : [["Generation", `kv=${run.kv}`]]),
     ["Numerics", run.numericsId],
     ["Started", `${run.startedAt}, ${(run.wallTimeMs / 1000).toFixed(1)} s`],
     ["painters", run.paintersVersion],
@@ -19,7 +20,10 @@ export function formatMarkdown(summary: Summary): string {
   const table = [
     [
       "schedule",
-      ...columns.map(({ group, metric }) => (group === MEDIAN ? `median (${metric})` : `${group} ${metric}`)),
+      ...columns.map(({ group, metric }) => {
+        if (group === MEAN) return "mean over tasks";
+        return group === MEDIAN ? `median (${metric})` : `${group} ${metric}`;
+      }),
     ],
     ["---", ...columns.map(() => "---:")],
     ...lines.map((line) => [
@@ -42,10 +46,15 @@ export function formatMarkdown(summary: Summary): string {
 }
 
 /** What a reader of any table must know besides the numbers. */
-export function notes({ rows, medians }: Pick<Summary, "rows" | "medians">): readonly string[] {
+export function notes({ rows, medians, means }: SummarisedRows): readonly string[] {
   const found: string[] = [];
   if (medians.some(({ acc }) => acc !== null)) {
     found.push("The medians are over tasks, of values normalised so that chance is 0 and the full model 1.");
+  }
+  if (means.length > 0) {
+    found.push(
+      "The means are over tasks, of values that are not normalised; a task of several metrics enters with its combined_score.",
+    );
   }
   const bad = rows.filter((row) => row.nonFinite > 0);
   if (bad.length > 0) {

@@ -30,6 +30,8 @@ const runSchema = z
     numericsId: z.string(),
     /** The lm-evaluation-harness whose tokenisation and tasks were followed. */
     harness: z.string(),
+    /** Which keys and values generated texts went on from. null: no task generates, or a file of a version that did not write it. */
+    kv: z.enum(["own", "paper"]).nullable().default(null),
     /** null: the schedules were given one by one. */
     grid: z.string().nullable(),
     /** As given: a number of documents, or a fraction. null: all. */
@@ -76,6 +78,11 @@ const summarySchema = z
     medians: z
       .array(z.object({ schedule: z.string(), acc: float.nullable(), acc_norm: float.nullable() }).readonly())
       .readonly(),
+    /** Of an encoder, which has no medians. */
+    means: z
+      .array(z.object({ schedule: z.string(), value: float }).readonly())
+      .readonly()
+      .default([]),
     /** Empty where nothing was timed. */
     latencies: z.array(latencySchema).readonly().default([]),
   })

@@ -1,5 +1,6 @@
 // From all scores of a sweep to its table: a row per schedule, task and metric, and
-// per schedule the paper's summary, the median over tasks. Pure: sums and stderrs come in by a port.
+// per schedule the paper's summary, the median over tasks or, of an encoder, the mean. Pure: sums and stderrs come
+// in by a port.
 import type { RequestScore } from "../../models/token-row.js";
 import type { NamedSchedule, Schedule } from "../schedule/schedule.js";
 import { canonicalText } from "../schedule/simplify.js";
@@ -88,10 +89,19 @@ export interface ScheduleMedians {
   readonly acc_norm: number | null;
 }
 
+/** Mean over tasks of one schedule's values as they are, of each task the metric that enteringMetric() names. */
+export interface ScheduleMean {
+  readonly schedule: string;
+  readonly value: number;
+}
+
 export interface SweepSummary {
   /** Schedule by schedule, in the sweep's order; tasks and metrics in theirs. */
   readonly rows: readonly SummaryRow[];
+  /** Empty for an encoder. */
   readonly medians: readonly ScheduleMedians[];
+  /** Empty for a decoder. */
+  readonly means: readonly ScheduleMean[];
 }
 
 /** Reads the outputs of one task at a time, so memory holds one number per document, schedule and metric of it. */
@@ -103,11 +113,27 @@ export async function summarise(sweep: Sweep, outputs: Outputs, aggregate: Aggre
     columns.push(...(await summariseTask(sweep, sweepTask, { texts, full, outputs, aggregate })));
   }
   const rows = sweep.schedules.flatMap((_, s) => columns.map((column) => column[s]!));
-  const medians = sweep.schedules.map(({ name }, s) => {
-    const own = columns.map((column) => column[s]!);
-    return { schedule: name, acc: medianOver(own, "acc"), acc_norm: medianOver(own, "acc_norm") };
-  });
-  return { rows, medians };
+  const ofSchedules = sweep.schedules.map(({ name }, s) => ({
+    schedule: name,
+    own: columns.map((column) => column[s]!),
+  }));
+  if (isOfEncoder(sweep)) {
+    const means = ofSchedules.map(({ schedule, own }) => ({ schedule, value: meanOver(own) }));
+    return { rows, medians: [], means };
+  }
+  const medians = ofSchedules.map(({ schedule, own }) => ({
+    schedule,
+    acc: medianOver(own, "acc"),
+    acc_norm: medianOver(own, "acc_norm"),
+  }));
+  return { rows, medians, means: [] };
+}
+
+/** Its tasks are an encoder's, all or none. */
+function isOfEncoder({ tasks }: Sweep): boolean {
+  return tasks.some(
+    ({ task: { outputType } }) => outputType === "classification" || outputType === "regression",
+  );
 }
 
 interface Summarising {
@@ -180,6 +206,21 @@ function medianOver(rows: readonly SummaryRow[], metric: string): number | null 
     if (row !== undefined && row.normalised !== null) values.push(row.normalised);
   }
   return values.length === 0 ? null : median(values);
+}
+
+/** Of a task's metrics, the one that enters the mean: run_glue.py's mean of several where there are several. */
+export function enteringMetric(metrics: readonly string[]): string | undefined {
+  return metrics.find((metric) => metric === "combined_score") ?? metrics[0];
+}
+
+function meanOver(rows: readonly SummaryRow[]): number {
+  const tasks = [...new Set(rows.map(({ task }) => task))];
+  const values = tasks.map((task) => {
+    const own = rows.filter((row) => row.task === task);
+    const entering = enteringMetric(own.map(({ metric }) => metric));
+    return own.find(({ metric }) => metric === entering)!.value;
+  });
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The middle value, or the mean of the two in the middle; NaN if any is. */

@@ -1,8 +1,14 @@
 // The table a sweep ends with on the terminal: aligned plain text no wider than the
 // window. Too many schedules are grouped by method, too many columns go into tables below.
-import { type Cell, formatNumber, groupByMethod, type SideTable, sideTable } from "./columns.js";
+import {
+  type Cell,
+  formatNumber,
+  groupByMethod,
+  type SideTable,
+  type SummarisedRows,
+  sideTable,
+} from "./columns.js";
 import { notes } from "./markdown.js";
-import type { Summary } from "./summary-file.js";
 
 export interface TableOptions {
   /** Columns of the terminal. */
@@ -14,10 +20,7 @@ export interface TableOptions {
 const GAP = "  ";
 const NAME_WIDTH = 12;
 
-export function formatTable(
-  summary: Pick<Summary, "rows" | "medians">,
-  { width, maxLines }: TableOptions,
-): string {
+export function formatTable(summary: SummarisedRows, { width, maxLines }: TableOptions): string {
   const all = sideTable(summary);
   const isGrouped = all.lines.length > maxLines;
   const table = isGrouped ? groupByMethod(all) : all;

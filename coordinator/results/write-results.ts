@@ -46,8 +46,13 @@ export interface WriteResultsOptions {
  */
 export async function writeResults(options: WriteResultsOptions): Promise<Summary> {
   const { outDir, sweep, run } = options;
-  const { rows, medians } = options.summary;
-  const summary: Summary = { formatVersion: 1, run, rows, medians, latencies: options.latencies ?? [] };
+  const { rows } = options.summary;
+  const summary: Summary = {
+    formatVersion: 1,
+    run,
+    ...options.summary,
+    latencies: options.latencies ?? [],
+  };
   const id = dateId(options.finishedAt);
   const folderOf = (schedule: string) =>
     join(outDir, "harness", sanitiseModelName(harnessModelName(run.model.name, schedule)));

@@ -6,6 +6,7 @@ import { layOutBatch } from "../batch-layout.js";
 import { layOutCachedBatch } from "../cached-layout.js";
 import type { ModelConfig } from "../config.js";
 import { layOutEncoderBatch } from "../encoder-layout.js";
+import { leastRowTokens } from "../least-tokens.js";
 import { RotaryTable } from "../rotary.js";
 import type { TokenRow } from "../token-row.js";
 import { Tensor } from "./part-session.js";
@@ -55,9 +56,11 @@ export function inputMaker(config: ModelConfig): (rows: readonly TokenRow[]) => 
 }
 
 function decoderInputs(
-  { hiddenSize }: ModelConfig,
+  config: ModelConfig,
   { rope, rotarySize, slidingWindow }: Extract<InputForm, { readonly kind: "causal" }>,
 ): (rows: readonly TokenRow[]) => BatchInputs {
+  const { hiddenSize } = config;
+  const leastTokens = leastRowTokens(config);
   const rotary = new RotaryTable(rope, rotarySize);
   const cachedInputs = (rows: readonly TokenRow[]): BatchInputs => {
     const { batch, seq, columns, tokens, positions, mask } = layOutCachedBatch(rows, slidingWindow);
@@ -78,7 +81,7 @@ function decoderInputs(
   };
   return (rows) => {
     if (rows.some(({ cached }) => cached !== undefined)) return cachedInputs(rows);
-    const layout = layOutBatch(rows, slidingWindow);
+    const layout = layOutBatch(rows, slidingWindow, leastTokens);
     const { batch, seq } = layout;
     const { cos, sin } = rotary.lookUp(layout.positions);
     const angleShape = [batch, seq, rotarySize / 2];
@@ -98,11 +101,13 @@ function decoderInputs(
 }
 
 function encoderInputs(
-  { hiddenSize }: ModelConfig,
+  config: ModelConfig,
   form: Extract<InputForm, { readonly kind: "bidirectional" }>,
 ): (rows: readonly TokenRow[]) => BatchInputs {
+  const { hiddenSize } = config;
+  const leastTokens = leastRowTokens(config);
   return (rows) => {
-    const layout = layOutEncoderBatch(rows, form);
+    const layout = layOutEncoderBatch(rows, form, leastTokens);
     const { batch, seq } = layout;
     return {
       embed: {

@@ -36,6 +36,13 @@ test("a lone row of one token counts as two", () => {
   assert.equal(new Work([[1]], [documentOf(1)], () => true).first()!.paddedTokens, 2);
 });
 
+test("rows count as the least that the model computes", () => {
+  const work = new Work([[1]], [documentOf(3, 9), documentOf(70)], () => true, 65);
+  assert.equal(work.batch(140)!.paddedTokens, 70);
+  work.start(work.batch(140)!);
+  assert.equal(work.batch(140)!.paddedTokens, 130);
+});
+
 test("documents that lack the same heads run together", () => {
   const work = new Work(
     [[1, 2]],

@@ -93,6 +93,8 @@ for (const { checkpoint, task, classes, rows, cases } of runs) {
         }
       }
       const own = summary.rows.filter((row) => row.schedule === schedule);
+      const mean = summary.means.find((row) => row.schedule === schedule);
+      assert.equal(mean?.value, own.at(-1)!.value);
       assert.deepEqual(
         own.map(({ metric }) => metric),
         Object.keys(metrics),

@@ -67,6 +67,39 @@ test("plan --workers splits llama-2-70b over four GPUs", async (t) => {
   assert.match(table, /\npredicted for 10 documents of 1 token, 1 scored\n/);
 });
 
+test("plan --workers places the full stack of every shape on GPUs, and counts their bytes", async (t) => {
+  const needed = {
+    "bert-large": 1,
+    "mistral-7b": 1,
+    "pythia-6.9b": 1,
+    "llama-2-7b": 1,
+    "llama-2-13b": 2,
+    "llama-2-70b": 6,
+  };
+  for (const { name, layerCount, layerParameters, totalParameters } of MODEL_SHAPES) {
+    const workers = gpus(needed[name as keyof typeof needed], "48GB");
+    const words = ["--shape", name, "--schedule", "baseline", "--workers", workers];
+    const { placement, predicted } = JSON.parse(await run(t, ...words, "--json"));
+    assert.equal(placement.groups.length, 1, name);
+    const layers = placement.groups[0].layers as Readonly<Record<string, readonly string[]>>;
+    let [next, replicas] = [0, 0];
+    for (const [span, places] of Object.entries(layers)) {
+      const [start, end] = span.split("..").map(Number) as [number, number];
+      assert.equal(start, next, name);
+      next = end;
+      replicas += (places.length - 1) * (end - start);
+    }
+    assert.equal(next, layerCount, name);
+    const weights = (predicted.places as readonly { readonly weightBytes: number }[]).map(
+      ({ weightBytes }) => weightBytes,
+    );
+    assert.equal(weights.length, needed[name as keyof typeof needed], name);
+    assert.ok(Math.max(...weights) <= 48e9, name);
+    const bytes = weights.reduce((sum, own) => sum + own, 0);
+    assert.equal(bytes, 4 * (totalParameters + replicas * layerParameters), name);
+  }
+});
+
 test("what plan prints as a placement can be forced", async (t) => {
   const words = ["--shape", "llama-2-13b", "--grid", "main", "--workers", gpus(3, "30GB"), "--json"];
   const first = JSON.parse(await run(t, ...words));

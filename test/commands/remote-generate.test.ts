@@ -134,6 +134,7 @@ test("a coordinator refuses what would be refused locally, in the same words", a
     ],
     [{ prompt: ["a"], schedule: ["0..99"] }, /99/],
     [{ prompt: ["a"], "max-tokens": 0 }, /--max-tokens must be a whole number of at least 1, not 0/],
+    [{ prompt: ["a"], kv: "mean" }, /--kv must be own or paper, not "mean"/],
     [{ prompt: ["a"], model: "llama" }, /the coordinator has no model "llama"; it has demo/],
     [{ prompt: ["a"], model: "../models" }, /the model "\.\.\/models" is refused/],
     [{}, /--prompt is missing/],
@@ -151,7 +152,7 @@ test("a coordinator refuses what would be refused locally, in the same words", a
     /^painters: the coordinator at .*: --prompt "the the .* has 1\d\d\d tokens, and with 128 more /,
   );
   const large = parseGenerateRequest({ prompt: ["a".repeat(maxGenerationBytes)] });
-  const view = new GenerationView({ prompts: large.prompt, json: false });
+  const view = new GenerationView({ prompts: large.prompt, kv: large.kv, json: false });
   await assert.rejects(
     generateRemotely(large, connection, view),
     /--prompt: the request has 1048\d\d\d bytes/,

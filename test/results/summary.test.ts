@@ -4,9 +4,10 @@ import { test } from "node:test";
 import { filterSummary, ResultsFilterError } from "../../coordinator/commands/results.js";
 import { formatCsv } from "../../coordinator/results/csv.js";
 import { formatMarkdown } from "../../coordinator/results/markdown.js";
-import { median, summarise } from "../../coordinator/results/summary.js";
+import { type Aggregate, median, type ScoredTask, summarise } from "../../coordinator/results/summary.js";
 import { formatSummary, type Summary } from "../../coordinator/results/summary-file.js";
 import { formatTable } from "../../coordinator/results/table.js";
+import type { Metric } from "../../coordinator/suites/task.js";
 import { exampleAggregate, exampleOutputs, exampleRun, exampleSweep } from "./example-sweep.js";
 
 const swept = await summarise(exampleSweep, exampleOutputs, exampleAggregate);
@@ -76,6 +77,41 @@ test("summarise() takes the median over tasks, acc_norm falling back to what a t
   const medians = swept.medians.find((row) => row.schedule === "skip(start=1)");
   assert.equal(medians?.acc, median([of("arc_easy", "acc"), of("lambada_openai", "acc")]));
   assert.equal(medians?.acc_norm, median([of("arc_easy", "acc_norm"), of("lambada_openai", "acc")]));
+});
+
+test("summarise() takes an encoder's mean over tasks of values as they are, of several metrics the combined score", async () => {
+  const accuracy: Metric = { name: "acc", aggregation: "mean", higherIsBetter: true, chance: 0.5 };
+  const encoderTask = (name: string, metrics: readonly Metric[]): ScoredTask => {
+    const [first] = exampleSweep.tasks as readonly [ScoredTask];
+    return { ...first, task: { ...first.task, name, outputType: "classification", metrics, score: () => 1 } };
+  };
+  const tasks = [
+    encoderTask("rte", [accuracy]),
+    encoderTask("mrpc", [accuracy, { ...accuracy, name: "combined_score", chance: null }]),
+  ];
+  const values = [0.5, 0.25, 0.75];
+  let column = 0;
+  const aggregated: Aggregate = (_, series) => {
+    const value = values[column++]!;
+    return series.map((_, s) => ({ value: value - s / 100, stderr: null }));
+  };
+  const encoder = await summarise({ ...exampleSweep, tasks }, exampleOutputs, aggregated);
+  assert.deepEqual(encoder.medians, []);
+  assert.deepEqual(
+    encoder.means.slice(0, 2).map(({ schedule, value }) => [schedule, Number(value.toFixed(6))]),
+    [
+      ["baseline", 0.625],
+      ["skip(start=1)", 0.615],
+    ],
+  );
+  const made: Summary = { formatVersion: 1, run: exampleRun, ...encoder, latencies: [] };
+  const markdown = formatMarkdown(made);
+  assert.match(markdown, /\| mean over tasks \|\n/);
+  assert.match(markdown, /\n\| baseline \| .* \| 0\.6250 \|\n/);
+  assert.match(markdown, /\nThe means are over tasks, of values that are not normalised;/);
+  assert.match(formatTable(made, { width: 100, maxLines: 40 }), / mean\n.* tasks\n.* 0\.6250\n/);
+  assert.equal(filterSummary(made, { method: ["custom"] }).means.length, 2);
+  assert.deepEqual(swept.means, []);
 });
 
 test("summarise() refuses scores of another number of documents", async () => {

@@ -19,7 +19,7 @@ export interface CurvePoint {
   /** More than one: seeds, of which the values are the mean. */
   readonly schedules: readonly string[];
   readonly tasks: ReadonlyMap<string, Estimate>;
-  readonly median: Estimate;
+  readonly overall: Estimate;
 }
 
 const curveMethods = ["skip", "middle_repeat", "reverse", "random", "parallel", "loop_parallel"] as const;
@@ -98,13 +98,13 @@ function points(
     .toSorted(([a], [b]) => a - b)
     .flatMap(([x, seeds]) => {
       const own = [...seeds.values()];
-      const medians = own.flatMap((value) => (value.median === null ? [] : [value.median]));
-      if (medians.length === 0) return [];
+      const overall = own.flatMap((value) => (value.overall === null ? [] : [value.overall]));
+      if (overall.length === 0) return [];
       const tasks = new Map<string, Estimate>();
       for (const task of own[0]!.tasks.keys()) {
         const estimates = own.flatMap((value) => value.tasks.get(task) ?? []);
         tasks.set(task, meanOf(estimates));
       }
-      return [{ x, schedules: own.map(({ schedule }) => schedule), tasks, median: meanOf(medians) }];
+      return [{ x, schedules: own.map(({ schedule }) => schedule), tasks, overall: meanOf(overall) }];
     });
 }

@@ -20,24 +20,26 @@ export function tableMarkup({ caption, columns, rows }: DataTable): Markup {
   )}</tbody></table>`;
 }
 
-/** A line per point: every task, then the median. */
+/** A line per point: every task, then what is over tasks. */
 export function pointsTable(
   points: readonly CurvePoint[],
   options: {
     readonly caption: string;
     readonly heading: string;
     readonly tasks: readonly string[];
+    /** What the last column is called. */
+    readonly overall: string;
     readonly name?: (x: number) => string;
   },
 ): DataTable {
-  const { caption, heading, tasks, name = String } = options;
+  const { caption, heading, tasks, overall: overallName, name = String } = options;
   return {
     caption,
-    columns: [heading, ...tasks, "median"],
-    rows: points.map(({ x, tasks: values, median }) => [
+    columns: [heading, ...tasks, overallName],
+    rows: points.map(({ x, tasks: values, overall }) => [
       name(x),
       ...tasks.map((task) => estimateText(values.get(task))),
-      estimateText(median),
+      estimateText(overall),
     ]),
   };
 }

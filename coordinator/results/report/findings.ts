@@ -2,15 +2,15 @@
 // and as the text alternative of figures. Pure.
 import type { Curve, CurvePoint } from "./curves.js";
 import type { LoopCell } from "./loop-widths.js";
+import { fullOf, keptThreshold, type Measure, wordsOf } from "./measure.js";
 import type { ParetoPoint } from "./pareto.js";
 import type { ScheduleValues, TaskScale } from "./schedule-values.js";
 import { methodLabel } from "./series-style.js";
 
-/** Below this share of the full model's margin over chance a schedule is said to have lost something. */
-const keptShare = 0.9;
-
 export interface FindingInputs {
   readonly layerCount: number;
+  readonly measure: Measure;
+  /** Of normalised scores; else empty. */
   readonly scales: ReadonlyMap<string, TaskScale>;
   /** One a method. */
   readonly curves: readonly Curve[];
@@ -21,14 +21,15 @@ export interface FindingInputs {
 
 /** In order of interest; empty where the sweep has nothing of the kind. */
 export function findings(inputs: FindingInputs): readonly string[] {
-  const { layerCount, scales, curves, skipOne, switched } = inputs;
+  const { layerCount, measure, scales, curves, skipOne, switched } = inputs;
   const skip = curves.find(({ method }) => method === "skip");
   return [
     ...(scales.size === 0 ? [] : [fullModelFinding([...scales.values()])]),
-    ...(skip ? [`Skip: ${keptFinding(skip, layerCount)}`] : []),
-    ...halfDepthFindings(curves, layerCount),
-    ...(skipOne.length < 2 ? [] : [`Skipping one layer: ${indexFinding(skipOne)}`]),
-    ...(switched.length < 2 ? [] : [`Switching neighbours: ${indexFinding(switched)}`]),
+    ...plainFullModelFinding(measure),
+    ...(skip ? [`Skip: ${keptFinding(skip, layerCount, measure)}`] : []),
+    ...halfDepthFindings(curves, layerCount, measure),
+    ...(skipOne.length < 2 ? [] : [`Skipping one layer: ${indexFinding(skipOne, measure)}`]),
+    ...(switched.length < 2 ? [] : [`Switching neighbours: ${indexFinding(switched, measure)}`]),
     ...(inputs.loopCells.length === 0 ? [] : [loopFinding(inputs.loopCells)]),
   ];
 }
@@ -41,25 +42,45 @@ function fullModelFinding(scales: readonly TaskScale[]): string {
   return `The full model scores ${list(margins)}.`;
 }
 
-/** How far a curve goes before its median falls under 0.9. */
-export function keptFinding({ method, points }: Curve, layerCount: number): string {
+function plainFullModelFinding({ kind, full }: Measure): readonly string[] {
+  if (kind === "normalised" || full === null) return [];
+  const scores = [...full.tasks].map(([task, value]) => `${task} ${number(value)}`);
+  return [`The full model scores ${list(scores)}; their mean is ${number(full.overall)}.`];
+}
+
+/** How far a curve goes before what it has over tasks falls under the threshold. */
+export function keptFinding({ method, points }: Curve, layerCount: number, measure: Measure): string {
+  const { overall } = wordsOf(measure);
+  const threshold = keptThreshold(measure);
   const affected = method === "skip" ? "skipped" : "affected";
-  const fallen = points.findIndex(({ median }) => median.value < keptShare);
+  if (threshold === null) {
+    const [first, last] = [points[0]!, points.at(-1)!];
+    return (
+      `the ${overall} is ${number(first.overall.value)} with ${layersText(first.x)} ${affected} and ` +
+      `${number(last.overall.value)} with ${last.x}.`
+    );
+  }
+  const fallen = points.findIndex((point) => point.overall.value < threshold.value);
   if (fallen === -1) {
     const last = points.at(-1)!;
-    return `the median stays at ${keptShare} or better with up to ${last.x} of ${layerCount} layers ${affected}.`;
+    return `the ${overall} stays at ${threshold.text} or better with up to ${last.x} of ${layerCount} layers ${affected}.`;
   }
   const below = points[fallen]!;
-  const drop = `with ${layersText(below.x)} ${affected} it is ${number(below.median.value)}`;
-  if (fallen === 0) return `the median is under ${keptShare} from the start; ${drop}.`;
+  const drop = `with ${layersText(below.x)} ${affected} it is ${number(below.overall.value)}`;
+  if (fallen === 0) return `the ${overall} is under ${threshold.text} from the start; ${drop}.`;
   const kept = points[fallen - 1]!;
   return (
-    `up to ${kept.x} of ${layerCount} layers can be ${affected} before the median falls under ${keptShare} ` +
-    `(${number(kept.median.value)} there); ${drop}.`
+    `up to ${kept.x} of ${layerCount} layers can be ${affected} before the ${overall} falls under ${threshold.text} ` +
+    `(${number(kept.overall.value)} there); ${drop}.`
   );
 }
 
-function halfDepthFindings(curves: readonly Curve[], layerCount: number): readonly string[] {
+function halfDepthFindings(
+  curves: readonly Curve[],
+  layerCount: number,
+  measure: Measure,
+): readonly string[] {
+  const { overall } = wordsOf(measure);
   const xs = [...new Set(curves.flatMap(({ points }) => points.map(({ x }) => x)))];
   const half = layerCount / 2;
   const x = xs.toSorted((a, b) => Math.abs(a - half) - Math.abs(b - half) || a - b)[0];
@@ -69,33 +90,38 @@ function halfDepthFindings(curves: readonly Curve[], layerCount: number): readon
     return point ? [{ label: methodLabel(method, loops), method, point }] : [];
   });
   if (there.length < 2) return [];
-  const ranked = there.toSorted((a, b) => b.point.median.value - a.point.median.value);
-  const order = ranked.map(({ label, point }) => `${label} ${number(point.median.value)}`);
+  const ranked = there.toSorted((a, b) => b.point.overall.value - a.point.overall.value);
+  const order = ranked.map(({ label, point }) => `${label} ${number(point.overall.value)}`);
   const depth = Math.abs(x - half) <= 1 ? "At half depth" : "Nearest to half depth";
   const found = [
-    `${depth} (${x} of ${layerCount} layers affected), best to worst by median: ${order.join(", ")}.`,
+    `${depth} (${x} of ${layerCount} layers affected), best to worst by ${overall}: ${order.join(", ")}.`,
   ];
   const skip = there.find(({ method }) => method === "skip");
-  const tasks = [...(skip?.point.tasks ?? [])].toSorted(([, a], [, b]) => a.value - b.value);
-  if (tasks.length >= 2) {
+  const tasks = [...(skip?.point.tasks ?? [])]
+    .map(([task, { value }]) => ({ task, value, change: value - fullOf(measure, task) }))
+    .toSorted((a, b) => a.change - b.change);
+  if (tasks.length >= 2 && measure.full !== null) {
     const [worst, best] = [tasks[0]!, tasks.at(-1)!];
     found.push(
-      `With those ${x} layers skipped, ${worst[0]} falls most (to ${number(worst[1].value)}) and ` +
-        `${best[0]} least (to ${number(best[1].value)}).`,
+      `With those ${x} layers skipped, ${worst.task} falls most (to ${number(worst.value)}) and ` +
+        `${best.task} least (to ${number(best.value)}).`,
     );
   }
   return found;
 }
 
 /** The most and the least harmful index. */
-export function indexFinding(points: readonly CurvePoint[]): string {
-  const ranked = points.toSorted((a, b) => a.median.value - b.median.value);
+export function indexFinding(points: readonly CurvePoint[], measure: Measure): string {
+  const { overall } = wordsOf(measure);
+  const threshold = keptThreshold(measure);
+  const ranked = points.toSorted((a, b) => a.overall.value - b.overall.value);
   const [worst, best] = [ranked[0]!, ranked.at(-1)!];
-  const harmless = points.filter(({ median }) => median.value >= keptShare).length;
-  return (
-    `layer ${worst.x} does most harm (median ${number(worst.median.value)}), layer ${best.x} least ` +
-    `(${number(best.median.value)}); ${harmless} of ${points.length} keep the median at ${keptShare} or better.`
-  );
+  const ends =
+    `layer ${worst.x} does most harm (${overall} ${number(worst.overall.value)}), layer ${best.x} least ` +
+    `(${number(best.overall.value)})`;
+  if (threshold === null) return `${ends}.`;
+  const harmless = points.filter((point) => point.overall.value >= threshold.value).length;
+  return `${ends}; ${harmless} of ${points.length} keep the ${overall} at ${threshold.text} or better.`;
 }
 
 export function loopFinding(cells: readonly LoopCell[]): string {
@@ -110,23 +136,23 @@ export function loopFinding(cells: readonly LoopCell[]): string {
 }
 
 /** Best to worst at the greatest number of affected layers that all curves have. */
-export function allMethodsFinding(curves: readonly Curve[], layerCount: number): string {
-  const [order] = halfDepthFindings(curves, layerCount);
+export function allMethodsFinding(curves: readonly Curve[], layerCount: number, measure: Measure): string {
+  const [order] = halfDepthFindings(curves, layerCount, measure);
   if (order !== undefined) return order;
   const kept = curves.map(
-    (curve) => `${methodLabel(curve.method, curve.loops)}: ${keptFinding(curve, layerCount)}`,
+    (curve) => `${methodLabel(curve.method, curve.loops)}: ${keptFinding(curve, layerCount, measure)}`,
   );
   return capitalise(kept.join(" "));
 }
 
-export function paretoFinding(points: readonly ParetoPoint[]): string {
+export function paretoFinding(points: readonly ParetoPoint[], overall: string): string {
   const front = points.filter(({ isFront }) => isFront);
   const [fastest, best] = [front[0]!, front.at(-1)!];
   if (front.length === 1) return `${best.schedule} is both the fastest and the best of ${points.length}.`;
   return (
     `${front.length} of ${points.length} schedules are on the front, from ${fastest.schedule} ` +
-    `(${number(fastest.ms)} ms, median ${number(fastest.median.value)}) to ${best.schedule} ` +
-    `(${number(best.ms)} ms, median ${number(best.median.value)}).`
+    `(${number(fastest.ms)} ms, ${overall} ${number(fastest.overall.value)}) to ${best.schedule} ` +
+    `(${number(best.ms)} ms, ${overall} ${number(best.overall.value)}).`
   );
 }
 
@@ -135,7 +161,11 @@ export function leftOut(
   rows: readonly { readonly task: string }[],
   values: readonly ScheduleValues[],
   scales: ReadonlyMap<string, TaskScale>,
+  measure: Measure,
 ): readonly string[] {
+  const broken = values.filter(({ overall }) => overall === null).length;
+  const isNotFinite = `and so not in the figures: ${broken} schedules whose scores are not finite.`;
+  if (measure.kind === "plain") return broken > 0 ? [`Without a mean, ${isNotFinite}`] : [];
   const tasks = [...new Set(rows.map(({ task }) => task))].filter((task) => !scales.has(task));
   const found: string[] = [];
   if (scales.size === 0) {
@@ -148,11 +178,8 @@ export function leftOut(
       `Not in the figures: ${list(tasks)}, where the full model is no better than chance or no schedule differs from it.`,
     );
   }
-  const broken = values.filter(({ median }) => median === null).length;
   if (scales.size > 0 && broken > 0) {
-    found.push(
-      `Without a median, and so not in the figures: ${broken} schedules whose scores are not finite.`,
-    );
+    found.push(`Without a median, ${isNotFinite}`);
   }
   return found;
 }

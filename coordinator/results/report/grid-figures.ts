@@ -2,9 +2,10 @@
 import type { ScheduleSimilarity } from "../similarity-file.js";
 import { type DataTable, estimateText } from "./data-table.js";
 import type { Figure, LegendEntry } from "./figure.js";
-import { loopFinding, number, paretoFinding } from "./findings.js";
+import { capitalise, loopFinding, number, paretoFinding } from "./findings.js";
 import { type HeatMapCell, heatMapSpec } from "./heat-map.js";
 import type { LoopCell } from "./loop-widths.js";
+import { type Measure, wordsOf } from "./measure.js";
 import type { ParetoPoint } from "./pareto.js";
 import { numberedFront, paretoSpec } from "./pareto-chart.js";
 import { methodStyle } from "./series-style.js";
@@ -12,21 +13,22 @@ import { methodStyle } from "./series-style.js";
 /** A matrix with more states than this is left to similarity.json. */
 const mostTableStates = 50;
 
-export function loopsFigure(cells: readonly LoopCell[]): Figure {
+export function loopsFigure(cells: readonly LoopCell[], measure: Measure): Figure {
+  const { overall: overallName, overallOfScores } = wordsOf(measure);
   const widths = [...new Set(cells.map(({ width }) => width))].sort((a, b) => a - b);
   const loops = [...new Set(cells.map((cell) => cell.loops))].sort((a, b) => a - b);
-  const values = cells.map(({ median }) => median.value);
+  const values = cells.map(({ overall }) => overall.value);
   const map = {
     xTitle: "layers side by side",
     yTitle: "loops",
-    valueTitle: "median (dot: best of its column)",
+    valueTitle: `${overallName} (dot: best of its column)`,
     columns: widths.map(String),
     rows: loops.toReversed().map(String),
     cells: cells.map(
-      ({ width, loops: count, median, isBest }): HeatMapCell => ({
+      ({ width, loops: count, overall, isBest }): HeatMapCell => ({
         column: String(width),
         row: String(count),
-        value: median.value,
+        value: overall.value,
         isMarked: isBest,
       }),
     ),
@@ -36,21 +38,20 @@ export function loopsFigure(cells: readonly LoopCell[]): Figure {
     name: "loops",
     title: "Looped parallel: loops by parallel width",
     finding: loopFinding(cells),
-    caption:
-      "Every column is a number of middle layers that run side by side, every row how often they are run; the dot marks the loop count with the best median.",
+    caption: `Every column is a number of middle layers that run side by side, every row how often they are run; the dot marks the loop count with the best ${overallName}.`,
     sizes: null,
     spec: (_, title) => heatMapSpec(map, { width: 460, ...(title === undefined ? {} : { title }) }),
     legend: [],
     key: [],
     tables: [
       {
-        caption: "Median of normalised scores, by loops and layers side by side",
+        caption: `${capitalise(overallOfScores)}, by loops and layers side by side`,
         columns: ["loops", ...widths.map((width) => `${width} wide`)],
         rows: loops.map((count) => [
           String(count),
           ...widths.map((width) => {
             const cell = cells.find((one) => one.width === width && one.loops === count);
-            return cell ? `${estimateText(cell.median)}${cell.isBest ? " (best)" : ""}` : "–";
+            return cell ? `${estimateText(cell.overall)}${cell.isBest ? " (best)" : ""}` : "–";
           }),
         ]),
       },
@@ -142,17 +143,17 @@ function uniqueLabels(labels: readonly string[]): readonly string[] {
   });
 }
 
-export function paretoFigure(points: readonly ParetoPoint[]): Figure {
+export function paretoFigure(points: readonly ParetoPoint[], measure: Measure): Figure {
+  const { overall: overallName, overallOfScores } = wordsOf(measure);
   const methods = [...new Set(points.map(({ method }) => method))];
   return {
     name: "pareto",
     title: "Accuracy against time",
-    finding: paretoFinding(points),
-    caption:
-      "A mark a schedule (random order: the mean over its seeds): median of normalised scores against the measured time of its layers along the longest chain, per 1,000 tokens. On the line are the schedules that no other beats in both; some of them have a number.",
+    finding: paretoFinding(points, overallName),
+    caption: `A mark a schedule (random order: the mean over its seeds): ${overallOfScores} against the measured time of its layers along the longest chain, per 1,000 tokens. On the line are the schedules that no other beats in both; some of them have a number.`,
     sizes: ["wide", "narrow"],
     spec: (size, title) =>
-      paretoSpec(points, {
+      paretoSpec(points, overallOfScores, {
         size,
         ...(size === "wide" ? { width: 880, height: 430 } : { width: 350, height: 320 }),
         ...(title === undefined ? {} : { title }),
@@ -166,23 +167,23 @@ export function paretoFigure(points: readonly ParetoPoint[]): Figure {
       }),
     ),
     key: numberedFront(points).map(
-      ({ schedule, ms, median }) => `${schedule}: ${number(ms)} ms, median ${number(median.value)}`,
+      ({ schedule, ms, overall }) => `${schedule}: ${number(ms)} ms, ${overallName} ${number(overall.value)}`,
     ),
     tables: [
       {
-        caption: "Time and median of every schedule that was timed",
+        caption: `Time and ${overallName} of every schedule that was timed`,
         columns: [
           "schedule",
           "critical path, ms per 1,000 tokens",
           "all layers, ms per 1,000 tokens",
-          "median",
+          overallName,
           "on the front",
         ],
-        rows: points.map(({ schedule, ms, workMs, median, isFront }) => [
+        rows: points.map(({ schedule, ms, workMs, overall, isFront }) => [
           schedule,
           precise(ms),
           precise(workMs),
-          estimateText(median),
+          estimateText(overall),
           isFront ? "yes" : "no",
         ]),
       },

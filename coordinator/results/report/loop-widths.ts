@@ -7,7 +7,7 @@ export interface LoopCell {
   /** Layers side by side. */
   readonly width: number;
   readonly loops: number;
-  readonly median: Estimate;
+  readonly overall: Estimate;
   /** No other loop count of this width is better; of equals the smallest. */
   readonly isBest: boolean;
 }
@@ -17,12 +17,12 @@ export function loopCells(curves: readonly Curve[]): readonly LoopCell[] {
   const looped = curves.filter(({ loops }) => loops !== null);
   if (looped.length < 3) return [];
   const cells = looped.flatMap(({ loops, points }) =>
-    points.map(({ x, median }) => ({ width: x, loops: loops!, median })),
+    points.map(({ x, overall }) => ({ width: x, loops: loops!, overall })),
   );
   const best = new Map<number, (typeof cells)[number]>();
   for (const cell of cells.toSorted((a, b) => a.loops - b.loops)) {
     const champion = best.get(cell.width);
-    if (!champion || cell.median.value > champion.median.value) best.set(cell.width, cell);
+    if (!champion || cell.overall.value > champion.overall.value) best.set(cell.width, cell);
   }
   return cells
     .toSorted((a, b) => a.width - b.width || a.loops - b.loops)

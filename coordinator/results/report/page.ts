@@ -1,11 +1,12 @@
 // The report as one HTML page: no scripts, nothing from elsewhere.
-import { formatNumber, MEDIAN, sideTable } from "../columns.js";
+import { formatNumber, MEAN, MEDIAN, sideTable } from "../columns.js";
 import type { Similarity } from "../similarity-file.js";
 import type { Summary } from "../summary-file.js";
 import { type DataTable, tableMarkup } from "./data-table.js";
 import type { Section } from "./figure.js";
 import { list } from "./findings.js";
 import { html, Markup } from "./html.js";
+import { type Measure, wordsOf } from "./measure.js";
 import { methodsCaption } from "./method-figures.js";
 import { pageStyle } from "./page-style.js";
 import { type Picture, picturesMarkup } from "./pictures.js";
@@ -25,7 +26,7 @@ const mostLines = 1000;
 
 export function reportPage({ summary, similarity, content, figures, pictures }: PageInputs): string {
   const { run } = summary;
-  const { sections, findings, leftOut } = content;
+  const { sections, findings, leftOut, measure } = content;
   const title = `Layer schedules of ${run.model.name}`;
   const links = [
     ...sections.map(({ id, title: text }) => [id, text] as const),
@@ -55,13 +56,13 @@ export function reportPage({ summary, similarity, content, figures, pictures }: 
 <section class="look" aria-labelledby="look"><h2 id="look">What to look at</h2>
 <ul>${[...findings, ...leftOut].map((text) => html`<li>${text}</li>`)}</ul>
 </section>
-${sections.map((section) => sectionMarkup(section, figures))}
+${sections.map((section) => sectionMarkup(section, figures, measure))}
 ${
   pictures.length === 0
     ? null
     : html`<section aria-labelledby="schedules"><h2 id="schedules">Schedules as pictures</h2>
 <p class="absent intro">Hidden states run from left to right. A box is a layer, from light (first) to dark (last); boxes one above the other get the same input, and the sign behind them says how their outputs are joined; what is under a bracket is run that many times.</p>
-${picturesMarkup(pictures)}</section>`
+${picturesMarkup(pictures, wordsOf(measure).overall)}</section>`
 }
 <section aria-labelledby="all-values"><h2 id="all-values">All values</h2>
 <p>As the tasks score them, not normalised. <code>results.csv</code> beside this file has the same for other programs.</p>
@@ -88,11 +89,15 @@ function leadText({ run, rows }: Summary): string {
   );
 }
 
-function sectionMarkup({ id, title, figures, absent }: Section, drawn: ReadonlyMap<string, Markup>): Markup {
+function sectionMarkup(
+  { id, title, figures, absent }: Section,
+  drawn: ReadonlyMap<string, Markup>,
+  measure: Measure,
+): Markup {
   const markups = figures.flatMap(({ name }) => drawn.get(name) ?? []);
   const isGrid = markups.length > 1;
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
-${id === "each-method" || (id === "one-layer" && markups.length > 0) ? html`<p class="absent intro">${methodsCaption}</p>` : null}
+${id === "each-method" || (id === "one-layer" && markups.length > 0) ? html`<p class="absent intro">${methodsCaption(measure)}</p>` : null}
 ${isGrid ? html`<div class="grid">${markups}</div>` : markups}
 ${absent.map((text) => html`<p class="absent">${code(text)}</p>`)}
 </section>
@@ -110,9 +115,10 @@ function valuesMarkup(summary: Summary): Markup {
     caption: "Every schedule",
     columns: [
       "schedule",
-      ...columns.map(({ group, metric }) =>
-        group === MEDIAN ? `median of normalised (${metric})` : `${group} ${metric}`,
-      ),
+      ...columns.map(({ group, metric }) => {
+        if (group === MEAN) return "mean over tasks";
+        return group === MEDIAN ? `median of normalised (${metric})` : `${group} ${metric}`;
+      }),
     ],
     rows: lines.slice(0, mostLines).map(({ name, cells }) => [
       name,
@@ -139,6 +145,7 @@ function runMarkup({ run, rows }: Summary, similarity: Similarity | null): Marku
     ["Tasks", [...tasks].map(([task, documents]) => `${task} (${documents} documents)`).join(", ")],
     ["Grid", run.grid],
     ["Harness", `lm-evaluation-harness, ${run.harness}`],
+    ["Generation", run.kv === null ? null : `kv=${run.kv}`],
     ["Numerics", run.numericsId],
     ["Workers", run.workers === null ? null : String(run.workers)],
     ["Time", durationText(run.wallTimeMs)],

@@ -15,25 +15,26 @@ export interface ParetoChartSize {
 
 export function paretoSpec(
   points: readonly ParetoPoint[],
+  overallOfScores: string,
   { size, width, height, title }: ParetoChartSize,
 ): Spec {
   const methods = [...new Set(points.map(({ method }) => method))];
   const styles = methods.map((method) => methodStyle(method));
-  const values = points.map(({ schedule, method, ms, median }) => ({
+  const values = points.map(({ schedule, method, ms, overall }) => ({
     schedule,
     method: methodStyle(method).label,
     ms,
-    median: median.value,
+    overall: overall.value,
   }));
   const front = points.filter(({ isFront }) => isFront);
-  const corners = front.map(({ ms, median }) => ({ ms, median: median.value }));
-  const numbered = numberedFront(points).map(({ ms, median }, i) => ({
+  const corners = front.map(({ ms, overall }) => ({ ms, overall: overall.value }));
+  const numbered = numberedFront(points).map(({ ms, overall }, i) => ({
     ms,
-    median: median.value,
+    overall: overall.value,
     number: i + 1,
   }));
-  const low = Math.min(0, ...values.map(({ median }) => median));
-  const high = Math.max(1, ...values.map(({ median }) => median));
+  const low = Math.min(0, ...values.map(({ overall }) => overall));
+  const high = Math.max(1, ...values.map(({ overall }) => overall));
   const x = {
     field: "ms",
     type: "quantitative",
@@ -45,11 +46,11 @@ export function paretoSpec(
     },
   } as const;
   const y = {
-    field: "median",
+    field: "overall",
     type: "quantitative",
     scale: { domain: [Math.max(-1, low - 0.03), Math.min(2, high + 0.05)], nice: false },
     axis: {
-      title: "median of normalised scores",
+      title: overallOfScores,
       format: "~g",
       tickCount: 6,
       ...yTitleAbove,
@@ -119,10 +120,10 @@ export function numberedFront(points: readonly ParetoPoint[]): readonly ParetoPo
   const front = points.filter(({ isFront }) => isFront);
   const [first, best] = [front[0], front.at(-1)];
   if (!first || !best) return [];
-  const step = (best.median.value - first.median.value) / mostNumbers;
+  const step = (best.overall.value - first.overall.value) / mostNumbers;
   const numbered = [first];
   for (const point of front.slice(1)) {
-    if (point.median.value - numbered.at(-1)!.median.value >= step) numbered.push(point);
+    if (point.overall.value - numbered.at(-1)!.overall.value >= step) numbered.push(point);
   }
   const last = numbered.at(-1)!;
   if (last === best) return numbered;

@@ -11,7 +11,7 @@ export interface ParetoPoint {
   readonly ms: number;
   /** Of all layer applications, per 1,000 tokens. */
   readonly workMs: number;
-  readonly median: Estimate;
+  readonly overall: Estimate;
   /** No other schedule is as good in both and better in one. */
   readonly isFront: boolean;
 }
@@ -26,12 +26,12 @@ export function paretoPoints(
   const latencyOf = new Map(latencies.map((latency) => [latency.schedule, latency]));
   // The best of ten random orders is luck: it is their mean that competes.
   const groups = new Map<string, Timed[]>();
-  for (const { schedule, method, parameters, median } of values) {
+  for (const { schedule, method, parameters, overall } of values) {
     const latency = latencyOf.get(schedule);
-    if (!latency || median === null) continue;
+    if (!latency || overall === null) continue;
     const perThousand = 1000 / latency.tokens;
     const ms = latency.criticalPathMs * perThousand;
-    const timed = { schedule, method, median, ms, workMs: latency.workMs * perThousand };
+    const timed = { schedule, method, overall, ms, workMs: latency.workMs * perThousand };
     const group = method === "random" ? `random(start=${parameters.start})` : schedule;
     groups.set(group, [...(groups.get(group) ?? []), timed]);
   }
@@ -44,7 +44,7 @@ function joinSeeds(group: string, members: readonly Timed[]): Timed {
   return {
     schedule: `${group}, ${members.length} seeds`,
     method: first.method,
-    median: meanOf(members.map(({ median }) => median)),
+    overall: meanOf(members.map(({ overall }) => overall)),
     ms: mean(members.map(({ ms }) => ms)),
     workMs: mean(members.map(({ workMs }) => workMs)),
   };
@@ -55,11 +55,11 @@ function markFront(points: readonly Timed[]): readonly ParetoPoint[] {
   let best = Number.NEGATIVE_INFINITY;
   let bestMs = Number.NEGATIVE_INFINITY;
   return points
-    .toSorted((a, b) => a.ms - b.ms || b.median.value - a.median.value)
+    .toSorted((a, b) => a.ms - b.ms || b.overall.value - a.overall.value)
     .map((point) => {
-      const isEqual = point.median.value === best && point.ms === bestMs;
-      const isBetter = point.median.value > best;
-      if (isBetter) [best, bestMs] = [point.median.value, point.ms];
+      const isEqual = point.overall.value === best && point.ms === bestMs;
+      const isBetter = point.overall.value > best;
+      if (isBetter) [best, bestMs] = [point.overall.value, point.ms];
       return { ...point, isFront: isBetter || isEqual };
     });
 }

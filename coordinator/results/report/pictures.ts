@@ -7,6 +7,7 @@ import type { Schedule } from "../../schedule/schedule.js";
 import type { Summary } from "../summary-file.js";
 import { affectedLayers } from "./curves.js";
 import { estimateText } from "./data-table.js";
+import { capitalise } from "./findings.js";
 import { html, type Markup } from "./html.js";
 import { schedulePicture } from "./schedule-picture.js";
 import type { ScheduleValues } from "./schedule-values.js";
@@ -17,8 +18,8 @@ export interface Picture {
   readonly heading: string;
   readonly text: string;
   readonly markup: Markup;
-  /** In words. null: it has none. */
-  readonly median: string | null;
+  /** Its median or mean over tasks, in words. null: it has none. */
+  readonly overall: string | null;
 }
 
 const mostTexts = 20;
@@ -45,7 +46,7 @@ export function schedulePictures(summary: Summary, values: readonly ScheduleValu
         heading: isText ? "Given as text" : capitalise(methodLabel(one.method)),
         text,
         markup: schedulePicture(schedule, { label: `The schedule ${text} as a picture`, layerCount }),
-        median: one.median === null ? null : estimateText(one.median),
+        overall: one.overall === null ? null : estimateText(one.overall),
       },
     ];
   });
@@ -76,17 +77,14 @@ function parseKnown(name: string, canonical: string, layerCount: number): Schedu
   }
 }
 
-export function picturesMarkup(pictures: readonly Picture[]): Markup {
+/** @param overall what the values over tasks are called */
+export function picturesMarkup(pictures: readonly Picture[], overall: string): Markup {
   return html`${pictures.map(
-    ({ name, heading, text, markup, median }) => html`<figure class="schedule">
+    ({ name, heading, text, markup, overall: value }) => html`<figure class="schedule">
 <h3>${heading}: <code>${name}</code></h3>
 <div class="scroll" tabindex="0" role="group" aria-label="Picture of ${name}">${markup}</div>
-${name === text ? null : html`<p><code>${text}</code></p>`}${median === null ? null : html`<p>Median: ${median}</p>`}
+${name === text ? null : html`<p><code>${text}</code></p>`}${value === null ? null : html`<p>${capitalise(overall)}: ${value}</p>`}
 </figure>
 `,
   )}`;
-}
-
-function capitalise(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -1,8 +1,9 @@
-// Summary -> what every figure is drawn from: per schedule its normalised value on each
-// task, and their median, each with an error. Pure.
+// Summary -> what every figure is drawn from: per schedule its value on each task, and over tasks
+// (measure.ts says which), each with an error. Pure.
 import { PythonRandom } from "../../schedule/python-random.js";
-import { median } from "../summary.js";
+import { enteringMetric, median } from "../summary.js";
 import type { Summary } from "../summary-file.js";
+import type { FullModel, Measure } from "./measure.js";
 
 /** Where a task has both acc and acc_norm, figures show this one; tables have both. */
 export const shownMetric = "acc";
@@ -25,10 +26,10 @@ export interface ScheduleValues {
   readonly schedule: string;
   readonly method: string;
   readonly parameters: Readonly<Record<string, number>>;
-  /** Normalised, by task; lacks tasks without a scale. */
+  /** By task; where values are normalised, lacks tasks without a scale. */
   readonly tasks: ReadonlyMap<string, Estimate>;
-  /** Over tasks. null: no task has a scale. */
-  readonly median: Estimate | null;
+  /** Over tasks: of normalised values the median, of others the mean. null: there is none. */
+  readonly overall: Estimate | null;
 }
 
 const medianDraws = 400;
@@ -55,17 +56,61 @@ export function taskScales(rows: Summary["rows"]): ReadonlyMap<string, TaskScale
   return scales;
 }
 
+/** An encoder's summary has means; its values are shown as they are. */
+export function measureOf(summary: Summary, values: readonly ScheduleValues[]): Measure {
+  if (summary.means.length === 0) return { kind: "normalised", full: { overall: 1, tasks: new Map() } };
+  const baseline = values.find(({ method }) => method === "baseline");
+  if (!baseline || baseline.overall === null) return { kind: "plain", full: null };
+  const tasks = new Map([...baseline.tasks].map(([task, { value }]) => [task, value]));
+  return { kind: "plain", full: { overall: baseline.overall.value, tasks } satisfies FullModel };
+}
+
 /** In the sweep's order. */
 export function scheduleValues(summary: Summary): readonly ScheduleValues[] {
-  const scales = taskScales(summary.rows);
-  const medians = new Map(summary.medians.map((row) => [row.schedule, row[shownMetric]]));
+  return summary.means.length > 0 ? plainValues(summary) : normalisedValues(summary);
+}
+
+function plainValues({ rows: all, means }: Summary): readonly ScheduleValues[] {
+  const meanOfSchedule = new Map(means.map(({ schedule, value }) => [schedule, value]));
+  const entering = enteringMetrics(all);
+  return [...rowsBySchedule(all)].map(([schedule, rows]) => {
+    const { method, parameters } = rows[0]!;
+    const shown = rows.filter(
+      ({ task, metric, value }) => entering.get(task) === metric && Number.isFinite(value),
+    );
+    const tasks = new Map(
+      shown.map(({ task, value, stderr }): [string, Estimate] => [
+        task,
+        { value, error: stderr === null || !Number.isFinite(stderr) ? null : stderr },
+      ]),
+    );
+    const value = meanOfSchedule.get(schedule) ?? Number.NaN;
+    const overall = Number.isFinite(value) ? { value, error: meanError([...tasks.values()]) } : null;
+    return { schedule, method, parameters, tasks, overall };
+  });
+}
+
+/** By task, the metric that enters the mean. */
+export function enteringMetrics(rows: Summary["rows"]): ReadonlyMap<string, string> {
+  const metrics = new Map<string, string[]>();
+  for (const { task, metric } of rows) metrics.set(task, [...(metrics.get(task) ?? []), metric]);
+  return new Map([...metrics].map(([task, own]) => [task, enteringMetric(own)!]));
+}
+
+function rowsBySchedule(rows: Summary["rows"]): ReadonlyMap<string, Summary["rows"][number][]> {
   const bySchedule = new Map<string, Summary["rows"][number][]>();
-  for (const row of summary.rows) {
+  for (const row of rows) {
     const own = bySchedule.get(row.schedule);
     if (own) own.push(row);
     else bySchedule.set(row.schedule, [row]);
   }
-  return [...bySchedule].map(([schedule, rows]) => {
+  return bySchedule;
+}
+
+function normalisedValues(summary: Summary): readonly ScheduleValues[] {
+  const scales = taskScales(summary.rows);
+  const medians = new Map(summary.medians.map((row) => [row.schedule, row[shownMetric]]));
+  return [...rowsBySchedule(summary.rows)].map(([schedule, rows]) => {
     const { method, parameters } = rows[0]!;
     const tasks = new Map<string, Estimate>();
     for (const { task, metric, normalised, stderr } of rows) {
@@ -81,7 +126,7 @@ export function scheduleValues(summary: Summary): readonly ScheduleValues[] {
       method,
       parameters,
       tasks,
-      median: isKnown ? { value, error: medianError([...tasks.values()]) } : null,
+      overall: isKnown ? { value, error: medianError([...tasks.values()]) } : null,
     };
   });
 }
@@ -100,6 +145,12 @@ export function medianError(estimates: readonly Estimate[]): number | null {
     median(estimates.map(({ value, error }) => value + (error ?? 0) * normal())),
   );
   return standardDeviation(drawn);
+}
+
+/** Of a mean of independent values. null where a value has no error. */
+function meanError(estimates: readonly Estimate[]): number | null {
+  if (estimates.length === 0 || estimates.some(({ error }) => error === null)) return null;
+  return Math.sqrt(estimates.reduce((sum, { error }) => sum + (error ?? 0) ** 2, 0)) / estimates.length;
 }
 
 /** The mean with the standard deviation over the values; one value alone keeps its own error. */

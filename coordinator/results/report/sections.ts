@@ -7,9 +7,16 @@ import type { Section } from "./figure.js";
 import { findings, leftOut } from "./findings.js";
 import { loopsFigure, paretoFigure, similarityFigure } from "./grid-figures.js";
 import { loopCells } from "./loop-widths.js";
+import type { Measure } from "./measure.js";
 import { allMethodsFigure, indexFigure, methodFigures } from "./method-figures.js";
 import { paretoPoints } from "./pareto.js";
-import { type ScheduleValues, scheduleValues, taskScales } from "./schedule-values.js";
+import {
+  enteringMetrics,
+  measureOf,
+  type ScheduleValues,
+  scheduleValues,
+  taskScales,
+} from "./schedule-values.js";
 
 export interface ReportContent {
   /** Facts of this run, in order of interest. */
@@ -18,19 +25,23 @@ export interface ReportContent {
   readonly leftOut: readonly string[];
   readonly sections: readonly Section[];
   readonly values: readonly ScheduleValues[];
+  readonly measure: Measure;
 }
 
 export function reportContent(summary: Summary, similarity: Similarity | null): ReportContent {
   const { layerCount } = summary.run.model;
-  const scales = taskScales(summary.rows);
   const values = scheduleValues(summary);
+  const measure = measureOf(summary, values);
+  const isPlain = measure.kind === "plain";
+  const scales = isPlain ? new Map() : taskScales(summary.rows);
   const all = methodCurves(values, layerCount);
   const curves = mainCurves(all);
   const skipOne = indexPoints(values, "skip_idx");
   const switched = indexPoints(values, "switch_idx");
   const cells = loopCells(all);
   const pareto = paretoPoints(values, summary.latencies);
-  const inputs = { layerCount, tasks: [...scales.keys()] };
+  const tasks = [...(isPlain ? enteringMetrics(summary.rows) : scales).keys()];
+  const inputs = { layerCount, tasks, measure };
   const grid = "`painters sweep --grid paper` has them";
   const sections: Section[] = [
     {
@@ -65,7 +76,7 @@ export function reportContent(summary: Summary, similarity: Similarity | null): 
     {
       id: "loops",
       title: "Loops",
-      figures: cells.length === 0 ? [] : [loopsFigure(cells)],
+      figures: cells.length === 0 ? [] : [loopsFigure(cells, measure)],
       absent:
         cells.length === 0
           ? [`Loops by parallel width: the sweep has fewer than three loop counts; ${grid}.`]
@@ -74,7 +85,7 @@ export function reportContent(summary: Summary, similarity: Similarity | null): 
     {
       id: "time",
       title: "Time",
-      figures: pareto.length === 0 ? [] : [paretoFigure(pareto)],
+      figures: pareto.length === 0 ? [] : [paretoFigure(pareto, measure)],
       absent:
         pareto.length === 0
           ? ["Accuracy against time: no layer was timed in this sweep (summary.json has no latencies)."]
@@ -93,9 +104,10 @@ export function reportContent(summary: Summary, similarity: Similarity | null): 
     },
   ];
   return {
-    findings: findings({ layerCount, scales, curves, skipOne, switched, loopCells: cells }),
-    leftOut: leftOut(summary.rows, values, scales),
+    findings: findings({ layerCount, measure, scales, curves, skipOne, switched, loopCells: cells }),
+    leftOut: leftOut(summary.rows, values, scales, measure),
     sections: sections.filter(({ figures, absent }) => figures.length + absent.length > 0),
     values,
+    measure,
   };
 }

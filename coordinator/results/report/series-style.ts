@@ -45,8 +45,8 @@ export function methodLabel(method: string, loops: number | null = null): string
 /** The same method looks the same in every figure. */
 export function methodStyle(method: string, loops: number | null = null): SeriesStyle {
   const label = methodLabel(method, loops);
-  if (method === "baseline") return { ...medianStyle, label };
-  if (method === "custom") return { ...medianStyle, shape: "square", label };
+  if (method === "baseline") return { ...overallStyle, label };
+  if (method === "custom") return { ...overallStyle, shape: "square", label };
   // Unknown methods, of a newer version's file, look like the first.
   const index = Object.keys(methodLabels).indexOf(method) - 1;
   return { ...styleAt(Math.max(0, index)), label };
@@ -57,8 +57,8 @@ export function taskStyle(task: string, index: number): SeriesStyle {
   return { ...styleAt(index), label: task };
 }
 
-export const medianStyle: SeriesStyle = {
-  label: "median",
+/** What is over tasks. */
+export const overallStyle: Omit<SeriesStyle, "label"> = {
   color: "var(--ink)",
   dash: [],
   shape: "circle",

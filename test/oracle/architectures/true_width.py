@@ -4,6 +4,10 @@ counts of the whole models (counted by transformers on the meta device). Too lar
     /tmp/venv/bin/python test/oracle/architectures/true_width.py FOLDER [pythia-6.9b bert-large ...]
     npx tsc -p . && node dist/test/oracle/architectures/true-width.js FOLDER
 
+The counts alone are in test/testdata/shapes and a test compares them too:
+
+    /tmp/venv/bin/python test/oracle/architectures/true_width.py --counts
+
 A checkpoint takes 2 bytes a parameter, 5.7 GB for all but llama-2-70b, 2.8 GB for that; computing takes 4 bytes a parameter of memory.
 """
 
@@ -26,7 +30,9 @@ from neox import NeoXRunner
 from runner import Runner, run_text
 
 torch.set_grad_enabled(False)
-NEOX_TOKENIZER = Path(__file__).resolve().parents[2] / "testdata" / "suites" / "neox-like"
+TESTDATA = Path(__file__).resolve().parents[2] / "testdata"
+NEOX_TOKENIZER = TESTDATA / "suites" / "neox-like"
+COUNTS = TESTDATA / "shapes" / "parameters.json"
 
 
 class LlamaRunner(Runner):
@@ -53,6 +59,16 @@ MODELS = {
         hidden_size=4096, intermediate_size=14336, num_attention_heads=32, num_key_value_heads=8, vocab_size=32000)),
     "llama-2-70b": llama(1, 80, hidden_size=8192, intermediate_size=28672, num_attention_heads=64, num_key_value_heads=8),
 }
+
+
+def write_counts():
+    models = {}
+    for name, spec in MODELS.items():
+        config = spec["config"](**spec["sizes"], num_hidden_layers=spec["whole"])
+        said = {key: value for key, value in config.to_diff_dict().items() if key != "transformers_version"}
+        models[name] = dict(config=dict(architectures=[spec["model"].__name__]) | said, parameters=count(spec))
+    COUNTS.parent.mkdir(exist_ok=True)
+    COUNTS.write_text(json.dumps(dict(transformers=transformers.__version__, models=models), indent=2) + "\n")
 
 
 def count(spec):
@@ -116,5 +132,8 @@ def make(name, out):
 if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
+    if sys.argv[1] == "--counts":
+        write_counts()
+        sys.exit()
     for name in sys.argv[2:] or MODELS:
         make(name, Path(sys.argv[1]))

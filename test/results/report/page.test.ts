@@ -14,7 +14,7 @@ import {
 } from "../../../coordinator/results/similarity-file.js";
 import type { Summary } from "../../../coordinator/results/summary-file.js";
 import { assertWellFormed } from "./markup.js";
-import { paperLikeSimilarity, paperLikeSummary } from "./paper-like.js";
+import { encoderLikeSummary, paperLikeSimilarity, paperLikeSummary } from "./paper-like.js";
 
 const ownText = "0..4, loop(2, sum((4..8), (8..12)), damping=0.5), 12..16";
 const summary = paperLikeSummary("paper", 16, [ownText]);
@@ -129,6 +129,14 @@ test("drawReport() copes with a sweep of one schedule, and with values that are 
   assertWellFormed(broken);
   assert.match(broken, /Without a median, and so not in the figures: 8 schedules/);
   assert.doesNotMatch(broken, /NaN,|,NaN|"NaN"/);
+});
+
+test("drawReport() draws an encoder's means", async () => {
+  const drawn = await drawReport(encoderLikeSummary(8), null);
+  assertWellFormed(drawn);
+  assert.match(drawn, /<th scope="col">mean over tasks<\/th>/);
+  assert.match(drawn, /<p>Mean: 0\.\d\d\d/);
+  assert.doesNotMatch(drawn, /median/i);
 });
 
 test("drawFigure() stands alone: literal colours, a name, a background", async () => {

@@ -93,6 +93,7 @@ export function paperLikeSummary(
       },
       numericsId: "onnxruntime-1.30.0/cpu/avx512/f32/unpacked",
       harness: "current",
+      kv: null,
       grid,
       limit: documents,
       bootstrapIterations: 1000,
@@ -103,6 +104,7 @@ export function paperLikeSummary(
       const own = rows.filter(({ schedule }) => schedule === name).map(({ normalised }) => normalised);
       return { schedule: name, acc: median(own), acc_norm: median(own) };
     }),
+    means: [],
     latencies: schedules
       .filter(({ method }) => method !== "skip_idx" && method !== "switch_idx")
       .map(({ name, method, parameters, schedule }) => {
@@ -118,6 +120,23 @@ export function paperLikeSummary(
         };
       }),
   };
+}
+
+/** The same curves as an encoder's: plain values and their mean; one task has a metric besides those that enter it. */
+export function encoderLikeSummary(layerCount: number): Summary {
+  const summary = paperLikeSummary("main", layerCount);
+  const rows = summary.rows.flatMap((row) => {
+    if (row.task !== "gsm8k") return [row];
+    const combined = { ...row, task: "mrpc", metric: "combined_score", normalised: null };
+    return [{ ...row, task: "mrpc", value: row.value / 2 }, combined];
+  });
+  const means = [...new Set(rows.map(({ schedule }) => schedule))].map((schedule) => {
+    const own = rows.filter(
+      (row) => row.schedule === schedule && (row.task !== "mrpc" || row.metric === "combined_score"),
+    );
+    return { schedule, value: own.reduce((sum, { value }) => sum + value, 0) / own.length };
+  });
+  return { ...summary, rows, medians: [], means };
 }
 
 export function paperLikeSimilarity(summary: Summary): Similarity {

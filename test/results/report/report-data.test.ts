@@ -10,13 +10,14 @@ import { paretoPoints } from "../../../coordinator/results/report/pareto.js";
 import { numberedFront } from "../../../coordinator/results/report/pareto-chart.js";
 import {
   type Estimate,
+  measureOf,
   medianError,
   type ScheduleValues,
   scheduleValues,
   taskScales,
 } from "../../../coordinator/results/report/schedule-values.js";
 import { reportContent } from "../../../coordinator/results/report/sections.js";
-import { paperLikeSummary } from "./paper-like.js";
+import { encoderLikeSummary, paperLikeSummary } from "./paper-like.js";
 
 const summary = paperLikeSummary("paper", 32);
 const values = scheduleValues(summary);
@@ -80,8 +81,8 @@ test("methodCurves() has a point per number of affected layers and takes the mea
     (schedule) => summary.medians.find((row) => row.schedule === schedule)!.acc!,
   );
   const mean = seeds.reduce((sum, value) => sum + value, 0) / 10;
-  near(point.median.value, mean);
-  near(point.median.error!, Math.sqrt(seeds.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 9));
+  near(point.overall.value, mean);
+  near(point.overall.error!, Math.sqrt(seeds.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 9));
 });
 
 test("methodCurves() takes one loop for parallel; mainCurves() keeps three loops", () => {
@@ -120,7 +121,7 @@ test("loopCells() marks one best loop count a width, and needs several counts", 
     const column = cells.filter((cell) => cell.width === width);
     const best = column.filter(({ isBest }) => isBest);
     assert.equal(best.length, 1);
-    assert.ok(column.every(({ median }) => median.value <= best[0]!.median.value));
+    assert.ok(column.every(({ overall }) => overall.value <= best[0]!.overall.value));
   }
   assert.deepEqual(loopCells(methodCurves(scheduleValues(paperLikeSummary("main", 16)), 16)), []);
 });
@@ -142,7 +143,7 @@ test("paretoPoints() marks exactly what no other schedule beats", () => {
           method: "custom",
           parameters: {},
           tasks: new Map(),
-          median: { value: median, error: null },
+          overall: { value: median, error: null },
         }),
       );
       const latencies = given.map(({ ms }, i) => ({
@@ -157,8 +158,8 @@ test("paretoPoints() marks exactly what no other schedule beats", () => {
         const isBeaten = points.some(
           (b) =>
             b.ms <= a.ms &&
-            b.median.value >= a.median.value &&
-            (b.ms < a.ms || b.median.value > a.median.value),
+            b.overall.value >= a.overall.value &&
+            (b.ms < a.ms || b.overall.value > a.overall.value),
         );
         assert.equal(a.isFront, !isBeaten);
       }
@@ -206,6 +207,7 @@ test("findings() are this run's numbers", () => {
   const curves = mainCurves(methodCurves(values, 32));
   const found = findings({
     layerCount: 32,
+    measure: measureOf(summary, values),
     scales: taskScales(summary.rows),
     curves,
     skipOne: indexPoints(values, "skip_idx"),
@@ -213,7 +215,7 @@ test("findings() are this run's numbers", () => {
     loopCells: [],
   });
   const skip = curves.find(({ key }) => key === "skip")!.points;
-  const fallen = skip.findIndex(({ median }) => median.value < 0.9);
+  const fallen = skip.findIndex(({ overall }) => overall.value < 0.9);
   assert.ok(
     found.some((text) => text.startsWith(`Skip: up to ${skip[fallen - 1]!.x} of 32 layers can be skipped`)),
   );
@@ -243,4 +245,52 @@ test("reportContent() says what a sweep has no rows for", () => {
   const unnormalised = summary.rows.map((row) => ({ ...row, normalised: null }));
   const without = reportContent({ ...summary, rows: unnormalised, medians: [] }, null);
   assert.match(without.leftOut.join(" "), /^Nothing here is normalised/);
+});
+
+test("an encoder's report is of plain values and their mean", () => {
+  const encoder = encoderLikeSummary(16);
+  const own = scheduleValues(encoder);
+  const skip = own.find(({ schedule }) => schedule === "skip(start=4)")!;
+  const rows = encoder.rows.filter(({ schedule }) => schedule === "skip(start=4)");
+  const entering = rows.filter(({ task, metric }) => task !== "mrpc" || metric === "combined_score");
+  assert.equal(entering.length, 5);
+  for (const { task, value, stderr } of entering) {
+    assert.deepEqual(skip.tasks.get(task), { value, error: stderr });
+  }
+  near(skip.overall!.value, entering.reduce((sum, { value }) => sum + value, 0) / 5);
+  near(skip.overall!.error!, Math.sqrt(entering.reduce((sum, { stderr }) => sum + stderr! ** 2, 0)) / 5);
+
+  const content = reportContent(encoder, null);
+  const [all] = content.sections[0]!.figures;
+  assert.equal(all!.title, "All methods: the mean over tasks");
+  const spec = JSON.stringify(all!.spec("wide"));
+  assert.ok(spec.includes("mean of scores") && !/median|normalised|random guessing/.test(spec));
+  assert.ok(spec.includes('"full model"'));
+  const [skipFigure] = content.sections[1]!.figures;
+  const line = skipFigure!.tables[0]!.rows.find(([x]) => x === "7")!;
+  assert.deepEqual(skipFigure!.tables[0]!.columns.slice(-2), ["mrpc", "mean"]);
+  assert.match(line.at(-1)!, new RegExp(`^${skip.overall!.value.toFixed(3)} ± `));
+  const full = own.find(({ method }) => method === "baseline")!.overall!.value;
+  assert.match(content.findings[0]!, new RegExp(`their mean is ${full.toFixed(2)}\\.$`));
+  assert.match(
+    content.findings[1]!,
+    new RegExp(`the mean falls under ${(0.9 * full).toFixed(2)} \\(0\\.9 of the full model's\\)`),
+  );
+  const words = JSON.stringify([content.findings, content.leftOut, content.sections]);
+  assert.doesNotMatch(words, /median|normalised by|not normalised:/i);
+});
+
+test("an encoder's report needs no full model", () => {
+  const encoder = encoderLikeSummary(16);
+  const without = <T extends { readonly schedule: string }>(rows: readonly T[]) =>
+    rows.filter(({ schedule }) => schedule !== "baseline");
+  const content = reportContent(
+    { ...encoder, rows: without(encoder.rows), means: without(encoder.means) },
+    null,
+  );
+  assert.match(
+    content.findings[0]!,
+    /^Skip: the mean is 0\.\d\d with 1 layer skipped and 0\.\d\d with 15\.$/,
+  );
+  assert.ok(!JSON.stringify(content.sections[0]!.figures[0]!.spec("wide")).includes("full model"));
 });
