@@ -40,6 +40,8 @@ export const maxControlMessageBytes = 256 * mebibyte;
 export const maxQueuedMessages = 100_000;
 /** Values in one message of a probe. */
 export const probePieceBytes = mebibyte;
+/** Prompts and options of one generation: the coordinator turns them into tokens between hearing its workers. */
+export const maxGenerationBytes = mebibyte;
 /** Data in one chunk of a result file. */
 export const fileChunkBytes = mebibyte;
 

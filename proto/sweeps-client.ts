@@ -9,6 +9,7 @@ import {
 import { tokenMetadata } from "./bearer-token.js";
 import type { Credentials } from "./credentials.js";
 import type { TypedMethod } from "./definition.js";
+import type { GenerationNews } from "./generation-words.js";
 import { channelOptions, deadlines, type Keepalive, keepalive, maxControlMessageBytes } from "./limits.js";
 import { type LinkError, linkError } from "./link-error.js";
 import { ProtocolError } from "./protocol-error.js";
@@ -32,6 +33,8 @@ export interface SweepsClient {
   cancel(id: string): Promise<SweepProgress>;
   /** Paths were checked: relative, and inside the folder they are put into. */
   results(id: string, signal?: AbortSignal): AsyncIterable<FileChunk>;
+  /** Leaving ends it. */
+  generate(options: unknown, signal?: AbortSignal): AsyncIterable<GenerationNews>;
   close(): void;
 }
 
@@ -102,6 +105,7 @@ export function connectSweeps(settings: SweepsClientSettings): SweepsClient {
     list: () => call(sweepMethods.List, {}),
     cancel: (id) => call(sweepMethods.Cancel, id),
     results: (id, signal) => stream(sweepMethods.Results, id, signal),
+    generate: (options, signal) => stream(sweepMethods.Generate, options, signal),
     close: () => client.close(),
   };
 }

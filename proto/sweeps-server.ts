@@ -10,6 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { whyUnauthenticated } from "./bearer-token.js";
 import { serviceNames } from "./definition.js";
+import type { GenerationNews } from "./generation-words.js";
 import { fileChunkBytes } from "./limits.js";
 import type { StatusName } from "./link-error.js";
 import { ProtocolError } from "./protocol-error.js";
@@ -27,6 +28,8 @@ export interface SweepHandlers {
   cancel(id: string): Promise<SweepProgress>;
   /** Chunks of any size, file after file. */
   results(id: string, signal: AbortSignal): AsyncIterable<FileChunk>;
+  /** `options` is unchecked JSON. The signal aborts when the client is gone, which ends the generation. */
+  generate(options: unknown, signal: AbortSignal): AsyncIterable<GenerationNews>;
 }
 
 /** For handlers: no sweep has that id. */
@@ -79,6 +82,7 @@ export function serveSweeps(server: RpcServer, handlers: SweepHandlers, token?: 
     List: unary((_: object) => handlers.list()),
     Cancel: unary((id: string) => handlers.cancel(id)),
     Results: streaming((id: string, signal) => smallChunks(handlers.results(id, signal))),
+    Generate: streaming((options: unknown, signal) => handlers.generate(options, signal)),
   };
   server.add(serviceNames.sweeps, sweepMethods, implementation);
 }

@@ -13,6 +13,14 @@ export function text(field: string, value: string): string {
   return value;
 }
 
+export function jsonValue(field: string, json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new ProtocolError(field, `is not JSON: ${(error as Error).message}`);
+  }
+}
+
 /** uint64 fields arrive as doubles, which are exact up to 2^53. */
 export function count(field: string, value: number, least = 0): number {
   if (!Number.isSafeInteger(value) || value < least) {

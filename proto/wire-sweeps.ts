@@ -7,21 +7,15 @@ import type { Progress, Progress__Output } from "./generated/painters/v1/Progres
 import type { SubmitReply, SubmitReply__Output } from "./generated/painters/v1/SubmitReply.js";
 import type { SubmitRequest, SubmitRequest__Output } from "./generated/painters/v1/SubmitRequest.js";
 import type { SweepRequest, SweepRequest__Output } from "./generated/painters/v1/SweepRequest.js";
-import { ProtocolError } from "./protocol-error.js";
 import { safePath } from "./safe-path.js";
 import type { FileChunk, SweepProgress } from "./sweep-words.js";
-import { amount, count, oneOf, text } from "./wire-check.js";
+import { amount, count, jsonValue, oneOf, text } from "./wire-check.js";
+import { generateRequest, generationNews } from "./wire-generations.js";
 
 /** Any JSON value; the coordinator's schema judges it. */
 const options: Codec<unknown, SubmitRequest, SubmitRequest__Output> = {
   toWire: (value) => ({ optionsJson: JSON.stringify(value) }),
-  fromWire({ optionsJson }): unknown {
-    try {
-      return JSON.parse(optionsJson);
-    } catch (error) {
-      throw new ProtocolError("options_json", `is not JSON: ${(error as Error).message}`);
-    }
-  },
+  fromWire: ({ optionsJson }) => jsonValue("options_json", optionsJson),
 };
 
 const newId: Codec<string, SubmitReply, SubmitReply__Output> = {
@@ -85,4 +79,5 @@ export const sweepMethods = {
   List: method(serviceNames.sweeps, "List", nothing, list),
   Cancel: method(serviceNames.sweeps, "Cancel", sweepId, progress),
   Results: method(serviceNames.sweeps, "Results", sweepId, file),
+  Generate: method(serviceNames.sweeps, "Generate", generateRequest, generationNews),
 } as const;

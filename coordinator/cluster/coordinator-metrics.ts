@@ -22,7 +22,10 @@ export class CoordinatorMetrics {
   readonly #planVisits = new Map<string, number>();
   #lastInjection = "";
 
-  readonly #records = this.#counter("painters_records_total", "Scores of documents put into the ledger");
+  readonly #records = this.#counter(
+    "painters_records_total",
+    "Scores of documents put into the ledger, and texts generated",
+  );
   readonly #injections = this.#counter(
     "painters_injections_total",
     "Micro-batches given to workers, repetitions after losses included",

@@ -14,7 +14,7 @@ import { formatTrace } from "../cluster/trace-file.js";
 import type { ComputeSettings } from "./compute-missing.js";
 import { readPlacementFile } from "./dispatch-ports.js";
 import { LossLines } from "./losses.js";
-import { startProgress } from "./progress.js";
+import { noProgress, startProgress } from "./progress.js";
 import type { SweepOptions } from "./sweep-options.js";
 import { paintersVersion } from "./version.js";
 
@@ -23,8 +23,8 @@ export interface LocalWork {
   readonly modelDir: string;
   readonly options: SweepOptions;
   readonly numericsId: string;
-  /** What the progress bar counts. */
-  readonly unit: string;
+  /** What the progress bar counts; null: there is none. */
+  readonly unit: string | null;
   readonly say: (line: string) => void;
 }
 
@@ -85,7 +85,7 @@ export async function computeLocally<T>(
     return coordinator;
   };
   const trace = options.trace === undefined ? null : new TraceCollector();
-  const progress = startProgress("computing", 0, unit);
+  const progress = (unit === null ? noProgress : startProgress)("computing", 0, unit ?? "");
   try {
     const outcome = await compute(
       {

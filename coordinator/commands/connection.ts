@@ -13,6 +13,15 @@ export interface SecurityFlags {
   readonly "token-file": string | undefined;
 }
 
+/** Without a coordinator they say nothing. */
+export const securityFlagNames: readonly (keyof SecurityFlags)[] = [
+  "tls-ca",
+  "tls-cert",
+  "tls-key",
+  "insecure",
+  "token-file",
+];
+
 export interface ConnectionFlags extends SecurityFlags {
   readonly coordinator: string | undefined;
 }

@@ -12,10 +12,13 @@ import { Ledger } from "../results/ledger.js";
 import { checkTaskNames } from "../suites/registry.js";
 import { readSecurity } from "./connection.js";
 import type { CoordinatorFlags } from "./coordinator.js";
+import { Generations } from "./generations.js";
+import { Line } from "./line.js";
+import { runGeneration } from "./run-generation.js";
 import { runStored } from "./run-stored.js";
 import { parseSubmitted } from "./submitted-sweep.js";
 import { SweepQueue } from "./sweep-queue.js";
-import { resolveUnderRoots, SweepRootError, type SweepRoots } from "./sweep-roots.js";
+import { modelUnderRoots, resolveUnderRoots, SweepRootError, type SweepRoots } from "./sweep-roots.js";
 import { paintersVersion } from "./version.js";
 import { Wake } from "./wake.js";
 
@@ -34,8 +37,10 @@ export async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
   await mkdir(stateDir, { recursive: true });
   const metrics = new CoordinatorMetrics(paintersVersion());
   const changes = new Wake();
+  const line = new Line(changes);
   const ledger = Ledger.open(path.join(stateDir, "ledger.sqlite"));
   let coordinator: Coordinator | undefined;
+  const workerCount = (): number => coordinator?.workers.length ?? 0;
   let metricsServer: MetricsServer | undefined;
   try {
     const queue = await SweepQueue.open({
@@ -45,37 +50,54 @@ export async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
         await checkTaskNames(options.tasks ?? []);
         await resolveUnderRoots(options, roots);
       },
-      workerCount: () => coordinator?.workers.length ?? 0,
+      workerCount,
+      line,
       changes,
+      log,
+    });
+    const generations = new Generations({
+      line,
+      findModel: (name) => modelUnderRoots(name, roots),
+      run: async (generation) =>
+        runGeneration(generation, {
+          coordinator: await started,
+          ledger,
+          storeDir: roots.storeDir,
+          changes,
+        }),
+      workerCount,
       log,
     });
     metrics.observeSweeps(() => queue.states);
     const { heartbeatMs, leaseMs } = defaultLimits;
-    coordinator = await Coordinator.start({
+    const started = Coordinator.start({
       listen: flags.listen,
       credentials,
       heartbeatMs,
       leaseMs,
       log,
       metrics,
-      addServices: (server) => serveSweeps(server, queue.handlers, token),
+      addServices: (server) => serveSweeps(server, generations.handlers(queue.handlers), token),
       workersChanged: () => changes.wake(),
     });
-    const running = coordinator;
+    const running = await started;
+    coordinator = running;
     if (flags.metrics !== undefined) {
       const { registry } = metrics;
       metricsServer = await serveMetrics({ address: flags.metrics, registry, problem: () => null });
       log(`metrics on http://${metricsServer.address}/metrics`);
     }
-    log(`listening on ${coordinator.address}`);
+    log(`listening on ${running.address}`);
     const stop = (signal: NodeJS.Signals): void => {
       log(`${signal}: stopping; unfinished sweeps stay in the queue`);
       queue.stop();
+      void generations.stop();
     };
     process.once("SIGTERM", stop).once("SIGINT", stop);
     await queue.serve((sweep) =>
       runStored(sweep, { coordinator: running, ledger, roots, stateDir, changes }),
     );
+    await generations.stop();
   } finally {
     await coordinator?.stop();
     await metricsServer?.close();

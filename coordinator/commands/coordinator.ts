@@ -57,9 +57,9 @@ export const coordinatorCommand: CommandModule<object, CoordinatorFlags> = {
         "for others, who need a certificate of the same CA, and clients the token",
       )
       .epilogue(
-        "Sweeps run one at a time, in the order in which they were submitted. Kill it at any moment: started again " +
+        "Sweeps, and generations between them, run one at a time, in the order in which they came. Kill it at any moment: started again " +
           "with the same --state it goes on where the ledger stands, and its workers come back by themselves. " +
-          "SIGTERM and SIGINT end it in order; unfinished sweeps stay in the queue.",
+          "SIGTERM and SIGINT end it in order; unfinished sweeps stay in the queue, generations end.",
       ),
   handler: async (flags) => {
     const { runCoordinator } = await import("./coordinator-daemon.js");

@@ -1,5 +1,5 @@
 // Generates: the prompts under every schedule -> the coordinator's workers -> texts, as their tokens come.
-
+import type { GenerationTiming } from "../../proto/generation-words.js";
 import type { ToCoordinator } from "../../proto/messages.js";
 import type { SweepObserver, SweepOutcome, SweepSink } from "../cluster/coordinator.js";
 import type { VisitId } from "../graph/sweep-graph.js";
@@ -16,32 +16,47 @@ export interface GeneratedText {
   readonly tokens: readonly number[];
 }
 
-export interface Timing {
-  /** From one token of a text to its next: median, milliseconds; null: none had two. */
-  readonly tokenMs: number | null;
-  /** Of a layer, in steps after the prompt: mean, milliseconds. */
-  readonly visitMs: number | null;
-  /** How many `visitMs` is the mean of. */
-  readonly visits: number;
-  /** From the beginning, workers' start included, to the first token. */
-  readonly promptMs: number | null;
+/** A text that grows. */
+export interface TextSoFar {
+  /** Indices of the schedule and the prompt. */
+  readonly schedule: number;
+  readonly prompt: number;
+  /** All of it so far; it may become shorter again, when it turns out to end in a stop or a worker is lost. */
+  readonly text: string;
+  readonly tokens: readonly number[];
+  readonly isOver: boolean;
 }
 
-export interface Generated {
+/** Numbers of epochs, which the workers must never hear twice. */
+export interface EpochNumbers {
+  readonly nextEpoch: number;
+  /** Durable when it returns. */
+  readonly persistEpoch: (epoch: number) => void;
+}
+
+/** Of a cluster that ends with its run: nobody else uses them. */
+export const ownEpochs: EpochNumbers = { nextEpoch: 1, persistEpoch: () => {} };
+
+export interface GenerationEnd {
   readonly outcome: SweepOutcome;
+  /** Prompts that were given up, and why. */
   readonly failed: readonly string[];
+  readonly timing: GenerationTiming;
+}
+
+export interface Generated extends GenerationEnd {
   readonly texts: readonly GeneratedText[];
-  readonly timing: Timing;
 }
 
 export async function generateTexts(
   prepared: PreparedGenerate,
   options: ComputeOptions,
-  settings: ComputeSettings & { readonly nextEpoch: number },
+  settings: ComputeSettings & EpochNumbers,
   signal: AbortSignal,
-  shown: (text: string, isOver: boolean) => void,
+  came: (text: TextSoFar) => void,
 ): Promise<Generated> {
   const { graph, manifest, schedules, prompts } = prepared;
+  const indices = [...schedules.keys()];
   const textOf = (document: number, tokens: readonly number[]): string =>
     tokens.length === 0 ? "" : prompts[document]!.generation.textOf(tokens);
   const documents = prompts.map(({ generation }) => generationDocument(generation, manifest.config));
@@ -53,12 +68,15 @@ export async function generateTexts(
   settings.onProgress({ recorded: 0, total });
   const coordinator = await settings.coordinator();
   const sink: SweepSink = {
-    persistEpoch: () => {},
+    persistEpoch: settings.persistEpoch,
     record: () => {},
-    generated(head, document, tokens, over) {
+    generated(head, document, tokens, isOver) {
       clock.came(head, document);
-      shown(textOf(document, tokens), over);
-      if (!over) return;
+      const text = textOf(document, tokens);
+      for (const schedule of indices.filter((index) => graph.heads[index] === head)) {
+        came({ schedule, prompt: document, text, tokens, isOver });
+      }
+      if (!isOver) return;
       found.set(`${head} ${document}`, tokens);
       settings.onProgress({ recorded: found.size, total });
     },
@@ -127,7 +145,7 @@ class TokenClock implements SweepObserver {
     }
   }
 
-  get timing(): Timing {
+  get timing(): GenerationTiming {
     const sorted = this.#tokenMs.toSorted((a, b) => a - b);
     return {
       tokenMs: sorted[sorted.length >> 1] ?? null,

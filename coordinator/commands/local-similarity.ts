@@ -15,7 +15,6 @@ import { CaptureFile, captureFileName } from "./capture-file.js";
 import { capturedTensors, captureMetadata } from "./capture-tensors.js";
 import { commandLine } from "./command-line.js";
 import { computeLocally } from "./compute-locally.js";
-import { SweepInterruptedError, untilInterrupted } from "./local-sweep.js";
 import { type Measured, measureSimilarity } from "./measure-similarity.js";
 import {
   type PreparedSimilarity,
@@ -25,6 +24,7 @@ import {
 } from "./prepare-similarity.js";
 import { localInputs } from "./prepare-sweep.js";
 import { readSweepOptions, type SweepOptions } from "./sweep-options.js";
+import { InterruptedError, untilInterrupted } from "./until-interrupted.js";
 import { paintersVersion } from "./version.js";
 
 /** Documents were given up: an average over the others would be another number. */
@@ -113,7 +113,7 @@ async function measure(
     ),
   );
   if (found.outcome === "cancelled") {
-    throw new SweepInterruptedError("interrupted; nothing was written, run the same command again");
+    throw new InterruptedError("interrupted; nothing was written, run the same command again");
   }
   if (found.schedules === null) {
     throw new SimilarityFailedError(

@@ -11,11 +11,7 @@ import { tryWriteReport } from "./report-file.js";
 import type { SweepOptions } from "./sweep-options.js";
 import { showSummary } from "./sweep-report.js";
 import { writeSweepResults } from "./sweep-results.js";
-
-export class SweepInterruptedError extends Error {
-  override readonly name = "SweepInterruptedError";
-  readonly exitCode = 1;
-}
+import { InterruptedError, untilInterrupted } from "./until-interrupted.js";
 
 /** Workers were lost with these documents again and again; all others are scored. */
 export class DocumentsFailedError extends Error {
@@ -61,7 +57,7 @@ export async function sweepLocally(options: SweepOptions): Promise<void> {
       ),
     );
     const { known, computed, failed } = outcome;
-    if (outcome.outcome === "cancelled") throw new SweepInterruptedError(interruption(outcome));
+    if (outcome.outcome === "cancelled") throw new InterruptedError(interruption(outcome));
     if (failed.length > 0) throw new DocumentsFailedError(failed);
     const finishedAt = new Date();
     const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
@@ -83,21 +79,4 @@ export async function sweepLocally(options: SweepOptions): Promise<void> {
 
 function interruption({ computed }: ComputeOutcome): string {
   return `interrupted; ${computed} scores were computed and are safe, run the same command again to go on`;
-}
-
-/** The first SIGINT or SIGTERM asks the workers to end in order; a second one ends the process. */
-export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const abort = new AbortController();
-  const stopListening = () => process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-  const onSignal = (): void => {
-    stopListening();
-    process.stderr.write("\npainters: stopping the workers; once more to stop at once\n");
-    abort.abort();
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  try {
-    return await work(abort.signal);
-  } finally {
-    stopListening();
-  }
 }

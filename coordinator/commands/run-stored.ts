@@ -1,12 +1,9 @@
 // Runs one sweep of the queue: prepare, wait for a worker that has the model,
 // compute what the coordinator's ledger lacks, write the results.
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Hello } from "../../proto/messages.js";
-import type { Coordinator } from "../cluster/coordinator.js";
-import type { DispatchStatus } from "../cluster/dispatch.js";
 import type { Ledger } from "../results/ledger.js";
+import { type AttachedWorkers, awaitWorker, whatIsWrong, workersWith } from "./await-worker.js";
 import { computeMissing } from "./compute-missing.js";
-import { type PreparedSweep, prepareSweep } from "./prepare-sweep.js";
+import { prepareSweep } from "./prepare-sweep.js";
 import { noProgress } from "./progress.js";
 import { tryWriteReport } from "./report-file.js";
 import { resultsFolder } from "./stored-sweep.js";
@@ -14,20 +11,13 @@ import { parseSubmitted, submittedCommand } from "./submitted-sweep.js";
 import type { RunningSweep, SweepEnd } from "./sweep-queue.js";
 import { writeSweepResults } from "./sweep-results.js";
 import { resolveUnderRoots, type SweepRoots } from "./sweep-roots.js";
-import type { Wake } from "./wake.js";
 
-export interface RunContext {
-  readonly coordinator: Coordinator;
+export interface RunContext extends AttachedWorkers {
   readonly ledger: Ledger;
   readonly roots: SweepRoots;
   readonly stateDir: string;
-  /** Wakes when workers come and go. */
-  readonly changes: Wake;
 }
 
-/** Time for workers to come back by a new stream and say what their stores hold. */
-const askAgainMs = 1000;
-const askAgainEveryMs = 15_000;
 const lookMs = 500;
 
 export async function runStored(sweep: RunningSweep, context: RunContext): Promise<SweepEnd> {
@@ -45,7 +35,8 @@ export async function runStored(sweep: RunningSweep, context: RunContext): Promi
     startProgress: noProgress,
     signal,
   });
-  const numericsId = stored.numericsId ?? (await awaitWorker(prepared, sweep, context)).numericsId;
+  const waiting = { signal, waits: (message: string) => update({ message }) };
+  const numericsId = stored.numericsId ?? (await awaitWorker(prepared.manifest, waiting, context)).numericsId;
   if (stored.numericsId === null) await sweep.keepNumericsId(numericsId);
   const { fingerprint } = prepared.manifest;
   let complaint = "";
@@ -60,10 +51,7 @@ export async function runStored(sweep: RunningSweep, context: RunContext): Promi
       {
         coordinator: async () => coordinator,
         numericsId,
-        minWorkers: Math.max(
-          1,
-          coordinator.workers.filter(({ models }) => models.includes(fingerprint)).length,
-        ),
+        minWorkers: Math.max(1, workersWith(fingerprint, coordinator).length),
         trace: null,
         placement: options.placement ?? null,
         onProgress: ({ recorded, total }) => {
@@ -113,46 +101,6 @@ export async function runStored(sweep: RunningSweep, context: RunContext): Promi
   } finally {
     clearInterval(look);
   }
-}
-
-/** The first worker whose store has the model; by its numerics the sweep is computed. */
-async function awaitWorker(
-  { manifest }: PreparedSweep,
-  { signal, update }: RunningSweep,
-  { coordinator, changes }: RunContext,
-): Promise<Hello> {
-  const { name, fingerprint } = manifest;
-  const lacking = (): readonly Hello[] =>
-    coordinator.workers.filter(({ models }) => !models.includes(fingerprint));
-  // A hello says what was in the store then; the model may have been imported since.
-  for (let round = 0; round < 2 && lacking().length > 0; round++) {
-    coordinator.askAgain(fingerprint);
-    await sleep(askAgainMs, undefined, { signal });
-  }
-  for (;;) {
-    signal.throwIfAborted();
-    const worker = coordinator.workers.find(({ models }) => models.includes(fingerprint));
-    if (worker) return worker;
-    const names = lacking().map((each) => each.name);
-    update({
-      message:
-        names.length === 0
-          ? "waits for workers: none is attached"
-          : `waits for a worker whose store has model ${name} (${fingerprint.slice(0, 12)}): ` +
-            `${names.join(", ")} ${names.length === 1 ? "has" : "have"} none; import it there`,
-    });
-    if (await changes.wait(signal, askAgainEveryMs)) coordinator.askAgain(fingerprint);
-  }
-}
-
-function whatIsWrong(status: DispatchStatus | null, complaint: string): string {
-  if (!status) return "";
-  if (status.workers.length === 0) return "waits for workers: none is attached";
-  const leftOut = status.workers.filter(({ state }) => state === "left-out");
-  const waits = status.epochs.length === 0 ? complaint : "";
-  return [waits, ...leftOut.map(({ name, reason }) => `${name} is left out: ${reason}`)]
-    .filter((text) => text !== "")
-    .join("; ");
 }
 
 function etaSeconds(

@@ -2,25 +2,16 @@
 // under any schedule, and those states themselves.
 import type { CommandModule } from "yargs";
 import type { SimilarityFlags } from "./local-similarity.js";
-
-const word = { string: true, requiresArg: true } as const;
-const texts = { ...word, array: true, nargs: 1 } as const;
+import { machineFlags, modelFlag, runFlags, scheduleFlag, texts, word } from "./run-flags.js";
 
 export const similarityCommand: CommandModule<object, SimilarityFlags> = {
   builder: (yargs) =>
     yargs
-      .option("model", {
-        ...word,
-        describe: "Hugging Face checkpoint folder, imported model, or `demo` [default: demo]",
-      })
+      .options(modelFlag)
       .option("data", { ...word, describe: "Folder of the tasks' files, as published on the hub" })
       .option("task", { ...word, describe: "Whose documents are read [default: lambada_openai]" })
       .option("limit", { ...word, describe: "First N documents, or a fraction below 1 [default: 100]" })
-      .option("schedule", {
-        ...texts,
-        describe:
-          'A variant, "reverse(start=3)", or text, "0..4, mean(4..28), 28..32"; may be repeated [default: baseline]',
-      })
+      .options(scheduleFlag)
       .option("capture", {
         ...texts,
         describe:
@@ -31,23 +22,13 @@ export const similarityCommand: CommandModule<object, SimilarityFlags> = {
         describe: "lm-evaluation-harness to tokenise like: 262f879 (no BOS) or current [default: current]",
       })
       .option("out", { ...word, describe: "Results folder [default: results]" })
-      .option("store", { ...word, describe: "Folder of imported models" })
-      .option("workers", { ...word, describe: "Worker processes on this machine [default: 1]" })
-      .option("devices", { ...word, describe: "Compute threads of each worker [default: cores / workers]" })
-      .option("threads-per-device", { ...word, describe: "Threads of one matrix product [default: 1]" })
+      .options(machineFlags)
       .option("batch-tokens", { ...word, describe: "Tokens of a micro-batch [default: 2048]" })
       .option("state-memory-mb", {
         ...word,
         describe: "Hidden states a device may hold; comparing holds all of a document's [default: 1024]",
       })
-      .option("placement", {
-        ...word,
-        describe: "YAML file that says who holds what (README, Placement)",
-      })
-      .option("verbose", {
-        boolean: true,
-        describe: "Say on stderr what the coordinator and the workers do",
-      })
+      .options(runFlags)
       .option("json", { boolean: true, describe: "Print similarity.json and nothing else" })
       .example("$0 similarity", "the bundled demo, every layer's input with every other's")
       .example(

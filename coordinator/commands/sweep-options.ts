@@ -15,7 +15,7 @@ const CLASSIFIERS: readonly ClassifierKind[] = ["checkpoint", "frozen"];
 const OBJECTIVES: readonly Objective[] = ["throughput", "latency"];
 
 /** A value that passes, or a message of what it must be and what it is. */
-function option<T>(what: string, accepts: (value: unknown) => boolean) {
+export function option<T>(what: string, accepts: (value: unknown) => boolean) {
   return z.custom<T>(accepts, { error: ({ input }) => `must be ${what}, not ${JSON.stringify(input)}` });
 }
 
@@ -31,7 +31,7 @@ const names = option<string | readonly string[]>("a name or a list of names", is
 );
 const oneOf = <T extends string>(choices: readonly T[]) =>
   option<T>(choices.join(" or "), (value) => choices.some((choice) => choice === value));
-const wholeNumber = (least: number) =>
+export const wholeNumber = (least: number) =>
   option<number>(
     `a whole number of at least ${least}`,
     (value) => Number.isSafeInteger(value) && Number(value) >= least,
@@ -190,7 +190,7 @@ export async function readSweepOptions(
 }
 
 /** The number that a text writes; what is none stays as it is, for the message. */
-function toNumber(value: unknown): unknown {
+export function toNumber(value: unknown): unknown {
   return typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))
     ? Number(value)
     : value;

@@ -1,10 +1,11 @@
 // The sweeps of a coordinator: submitted, run one at a time in the order in which
-// they came, cancelled, watched. Each is on the disk before its client hears of it,
+// they came (generations in between, line.ts), cancelled, watched. Each is on the disk before its client hears of it,
 // and a coordinator that starts again takes up what it had not finished.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../../proto/log.js";
 import { hasEnded, type SweepProgress, type SweepState } from "../../proto/sweep-words.js";
 import { type SweepHandlers, UnknownSweepError } from "../../proto/sweeps-server.js";
+import type { Line, Place } from "./line.js";
 import { readResultFiles } from "./result-files.js";
 import { readSweeps, resultsFolder, type StoredSweep, sweepNumber, writeSweep } from "./stored-sweep.js";
 import type { Wake } from "./wake.js";
@@ -14,6 +15,8 @@ export interface QueueSettings {
   /** Throws what is wrong with a client's options. */
   readonly check: (options: unknown) => Promise<void>;
   readonly workerCount: () => number;
+  /** Where sweeps stand with whatever else the coordinator runs. */
+  readonly line: Line;
   /** Wakes whoever waits for a sweep or a worker to change. */
   readonly changes: Wake;
   readonly log: Log;
@@ -45,6 +48,8 @@ interface Entry {
   abort: AbortController | null;
   /** One write after the other. */
   writing: Promise<void>;
+  /** Until it has ended; null: it has ended before. */
+  readonly place: Place | null;
 }
 
 /** It has no results, or none yet. */
@@ -65,9 +70,10 @@ export class SweepQueue {
 
   private constructor(settings: QueueSettings, stored: readonly StoredSweep[]) {
     this.#settings = settings;
-    this.#entries = stored.map((sweep) =>
-      entryOf(sweep.state === "running" ? { ...sweep, state: "queued" } : sweep),
-    );
+    this.#entries = stored.map((sweep) => {
+      const place = hasEnded(sweep.state) ? null : settings.line.join(sweep.id);
+      return entryOf(sweep.state === "running" ? { ...sweep, state: "queued" } : sweep, place);
+    });
     this.#lastNumber = Math.max(0, ...stored.map(({ id }) => sweepNumber(id)));
   }
 
@@ -80,7 +86,7 @@ export class SweepQueue {
     return this.#entries.map(({ stored }) => stored.state);
   }
 
-  readonly handlers: SweepHandlers = {
+  readonly handlers: Omit<SweepHandlers, "generate"> = {
     submit: (options) => this.#submit(options),
     watch: (id, signal) => this.#watch(this.#find(id), signal),
     list: async () => this.#entries.map((entry) => this.#progress(entry)),
@@ -92,7 +98,7 @@ export class SweepQueue {
   async serve(run: (sweep: RunningSweep) => Promise<SweepEnd>): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const next = this.#entries.find(({ stored }) => stored.state === "queued");
+      const next = this.#entries.find(({ stored, place }) => stored.state === "queued" && place?.isFirst);
       if (next) await this.#run(next, run);
       else await this.#settings.changes.wait(signal, 60_000);
     }
@@ -117,8 +123,12 @@ export class SweepQueue {
       recorded: 0,
       total: 0,
     };
-    await writeSweep(this.#settings.stateDir, stored);
-    this.#entries.push(entryOf(stored));
+    const place = this.#settings.line.join(id);
+    await writeSweep(this.#settings.stateDir, stored).catch((error: unknown) => {
+      place.leave();
+      throw error;
+    });
+    this.#entries.push(entryOf(stored, place));
     this.#entries.sort((a, b) => sweepNumber(a.stored.id) - sweepNumber(b.stored.id));
     this.#settings.log(`${id} was submitted`);
     this.#settings.changes.wake();
@@ -210,9 +220,9 @@ export class SweepQueue {
 
   #progress({ stored, etaSeconds }: Entry): SweepProgress {
     const { id, state, recorded, total } = stored;
-    const before = this.#entries.find((entry) => !hasEnded(entry.stored.state))?.stored.id;
+    const { first } = this.#settings.line;
     const message =
-      state === "queued" && before !== undefined && before !== id ? `waits for ${before}` : stored.message;
+      state === "queued" && first !== null && first !== id ? `waits for ${first}` : stored.message;
     return { id, state, recorded, total, workers: this.#settings.workerCount(), message, etaSeconds };
   }
 
@@ -225,6 +235,7 @@ export class SweepQueue {
   /** Durable when it resolves. */
   async #change(entry: Entry, change: Partial<StoredSweep>): Promise<void> {
     entry.stored = { ...entry.stored, ...change };
+    if (hasEnded(entry.stored.state)) entry.place?.leave();
     entry.writing = entry.writing
       .then(() => writeSweep(this.#settings.stateDir, entry.stored))
       .catch((error: Error) => this.#settings.log(`cannot keep ${entry.stored.id}: ${error.message}`));
@@ -233,8 +244,8 @@ export class SweepQueue {
   }
 }
 
-function entryOf(stored: StoredSweep): Entry {
-  return { stored, etaSeconds: null, abort: null, writing: Promise.resolve() };
+function entryOf(stored: StoredSweep, place: Place | null): Entry {
+  return { stored, etaSeconds: null, abort: null, writing: Promise.resolve(), place };
 }
 
 /** For people; an error without an exit code is a bug, of which the log tells more. */

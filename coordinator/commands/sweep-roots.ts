@@ -29,16 +29,21 @@ export async function resolveUnderRoots(
   { model, data }: Pick<SubmittedSweep, "model" | "data">,
   roots: SweepRoots,
 ): Promise<SweepInputs> {
-  if (model === "demo") {
-    return {
-      checkpoint: demo.checkpointDir,
-      dataDir: data === undefined ? demo.dataDir : await dataUnderRoot(data, roots),
-    };
-  }
+  const checkpoint = await modelUnderRoots(model, roots);
+  const isDemo = model === "demo" && data === undefined;
+  return { checkpoint, dataDir: isDemo ? demo.dataDir : await dataUnderRoot(data, roots) };
+}
+
+/** Throws SweepRootError. */
+export async function modelUnderRoots(
+  model: string,
+  roots: Pick<SweepRoots, "modelsDir" | "storeDir">,
+): Promise<string> {
+  if (model === "demo") return demo.checkpointDir;
   const modelRoots = [roots.modelsDir, roots.storeDir].filter((root) => root !== null);
   for (const root of modelRoots) {
     const checkpoint = await folderUnder(root, model, "model");
-    if (checkpoint !== null) return { checkpoint, dataDir: await dataUnderRoot(data, roots) };
+    if (checkpoint !== null) return checkpoint;
   }
   const names = (await Promise.all(modelRoots.map(folderNames))).flat();
   throw new SweepRootError(

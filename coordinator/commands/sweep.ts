@@ -1,7 +1,7 @@
 // `painters sweep`: model x schedules x tasks, on this machine or by a coordinator.
 // Killed and started again, it goes on.
 import type { CommandModule } from "yargs";
-import { addConnectionFlags, type ConnectionFlags, refuseFlags } from "./connection.js";
+import { addConnectionFlags, type ConnectionFlags, refuseFlags, securityFlagNames } from "./connection.js";
 import { addSweepFlags, readSweepOptions } from "./sweep-options.js";
 
 export interface RemoteSweepFlags extends ConnectionFlags {
@@ -9,7 +9,7 @@ export interface RemoteSweepFlags extends ConnectionFlags {
   readonly retry: boolean | undefined;
 }
 
-const remoteFlags = ["detach", "retry", "tls-ca", "tls-cert", "tls-key", "insecure", "token-file"];
+const remoteFlags = ["detach", "retry", ...securityFlagNames];
 
 export const sweepCommand: CommandModule = {
   builder: (yargs) =>

@@ -17,7 +17,11 @@ import type { EpochReady as _painters_v1_EpochReady, EpochReady__Output as _pain
 import type { FileChunk as _painters_v1_FileChunk, FileChunk__Output as _painters_v1_FileChunk__Output } from './painters/v1/FileChunk.js';
 import type { Finished as _painters_v1_Finished, Finished__Output as _painters_v1_Finished__Output } from './painters/v1/Finished.js';
 import type { Forget as _painters_v1_Forget, Forget__Output as _painters_v1_Forget__Output } from './painters/v1/Forget.js';
+import type { GenerateRequest as _painters_v1_GenerateRequest, GenerateRequest__Output as _painters_v1_GenerateRequest__Output } from './painters/v1/GenerateRequest.js';
 import type { Generated as _painters_v1_Generated, Generated__Output as _painters_v1_Generated__Output } from './painters/v1/Generated.js';
+import type { GenerationEnd as _painters_v1_GenerationEnd, GenerationEnd__Output as _painters_v1_GenerationEnd__Output } from './painters/v1/GenerationEnd.js';
+import type { GenerationNews as _painters_v1_GenerationNews, GenerationNews__Output as _painters_v1_GenerationNews__Output } from './painters/v1/GenerationNews.js';
+import type { GenerationStart as _painters_v1_GenerationStart, GenerationStart__Output as _painters_v1_GenerationStart__Output } from './painters/v1/GenerationStart.js';
 import type { Goodbye as _painters_v1_Goodbye, Goodbye__Output as _painters_v1_Goodbye__Output } from './painters/v1/Goodbye.js';
 import type { Head as _painters_v1_Head, Head__Output as _painters_v1_Head__Output } from './painters/v1/Head.js';
 import type { Heartbeat as _painters_v1_Heartbeat, Heartbeat__Output as _painters_v1_Heartbeat__Output } from './painters/v1/Heartbeat.js';
@@ -45,6 +49,7 @@ import type { SubmitReply as _painters_v1_SubmitReply, SubmitReply__Output as _p
 import type { SubmitRequest as _painters_v1_SubmitRequest, SubmitRequest__Output as _painters_v1_SubmitRequest__Output } from './painters/v1/SubmitRequest.js';
 import type { SweepRequest as _painters_v1_SweepRequest, SweepRequest__Output as _painters_v1_SweepRequest__Output } from './painters/v1/SweepRequest.js';
 import type { SweepsClient as _painters_v1_SweepsClient, SweepsDefinition as _painters_v1_SweepsDefinition } from './painters/v1/Sweeps.js';
+import type { TextPiece as _painters_v1_TextPiece, TextPiece__Output as _painters_v1_TextPiece__Output } from './painters/v1/TextPiece.js';
 import type { ToCoordinator as _painters_v1_ToCoordinator, ToCoordinator__Output as _painters_v1_ToCoordinator__Output } from './painters/v1/ToCoordinator.js';
 import type { ToWorker as _painters_v1_ToWorker, ToWorker__Output as _painters_v1_ToWorker__Output } from './painters/v1/ToWorker.js';
 import type { Welcome as _painters_v1_Welcome, Welcome__Output as _painters_v1_Welcome__Output } from './painters/v1/Welcome.js';
@@ -72,7 +77,11 @@ export interface ProtoGrpcType {
       FileChunk: MessageTypeDefinition<_painters_v1_FileChunk, _painters_v1_FileChunk__Output>
       Finished: MessageTypeDefinition<_painters_v1_Finished, _painters_v1_Finished__Output>
       Forget: MessageTypeDefinition<_painters_v1_Forget, _painters_v1_Forget__Output>
+      GenerateRequest: MessageTypeDefinition<_painters_v1_GenerateRequest, _painters_v1_GenerateRequest__Output>
       Generated: MessageTypeDefinition<_painters_v1_Generated, _painters_v1_Generated__Output>
+      GenerationEnd: MessageTypeDefinition<_painters_v1_GenerationEnd, _painters_v1_GenerationEnd__Output>
+      GenerationNews: MessageTypeDefinition<_painters_v1_GenerationNews, _painters_v1_GenerationNews__Output>
+      GenerationStart: MessageTypeDefinition<_painters_v1_GenerationStart, _painters_v1_GenerationStart__Output>
       Goodbye: MessageTypeDefinition<_painters_v1_Goodbye, _painters_v1_Goodbye__Output>
       Head: MessageTypeDefinition<_painters_v1_Head, _painters_v1_Head__Output>
       Heartbeat: MessageTypeDefinition<_painters_v1_Heartbeat, _painters_v1_Heartbeat__Output>
@@ -100,6 +109,7 @@ export interface ProtoGrpcType {
       SubmitRequest: MessageTypeDefinition<_painters_v1_SubmitRequest, _painters_v1_SubmitRequest__Output>
       SweepRequest: MessageTypeDefinition<_painters_v1_SweepRequest, _painters_v1_SweepRequest__Output>
       Sweeps: SubtypeConstructor<typeof grpc.Client, _painters_v1_SweepsClient> & { service: _painters_v1_SweepsDefinition }
+      TextPiece: MessageTypeDefinition<_painters_v1_TextPiece, _painters_v1_TextPiece__Output>
       ToCoordinator: MessageTypeDefinition<_painters_v1_ToCoordinator, _painters_v1_ToCoordinator__Output>
       ToWorker: MessageTypeDefinition<_painters_v1_ToWorker, _painters_v1_ToWorker__Output>
       Welcome: MessageTypeDefinition<_painters_v1_Welcome, _painters_v1_Welcome__Output>

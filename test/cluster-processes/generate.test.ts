@@ -4,9 +4,10 @@ import { after, test } from "node:test";
 import { Coordinator } from "../../coordinator/cluster/coordinator.js";
 import { defaultLimits } from "../../coordinator/cluster/dispatch.js";
 import { LocalCluster } from "../../coordinator/cluster/local-cluster.js";
-import { type Generated, generateTexts } from "../../coordinator/commands/generate-texts.js";
+import { type Generated, generateTexts, ownEpochs } from "../../coordinator/commands/generate-texts.js";
 import { type PreparedGenerate, prepareGenerate } from "../../coordinator/commands/prepare-generate.js";
 import type { KvMode } from "../../coordinator/schedule/kv-mode.js";
+import { demo } from "../../models/demo/demo.js";
 import { ModelRuntime } from "../../models/runtime/model-runtime.js";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { loadCredentials } from "../../proto/credentials.js";
@@ -17,22 +18,26 @@ import { PlanDecoder } from "../reference/plan-decode.js";
 import { group } from "./cluster.js";
 
 const store = freshPath("store");
+const inputs = { checkpoint: demo.checkpointDir, storeDir: store };
 const own = await prepareGenerate(
   {
-    model: "demo",
-    store,
     kv: "own",
     schedule: ["baseline", "loop_parallel(start=4,loops=2)", "0..6, 9.attn, 6..16"],
+    prompt: ["Maya has the drum. Paul has the", "Question: Which crop", "Olga takes the grey trunk."],
+    stop: [],
+    "max-tokens": 24,
   },
-  {
-    prompts: ["Maya has the drum. Paul has the", "Question: Which crop", "Olga takes the grey trunk."],
-    stops: [],
-    maxTokens: "24",
-  },
+  inputs,
 );
 const paper = await prepareGenerate(
-  { model: "demo", store, kv: "paper", schedule: ["loop_parallel(start=4,loops=2)", "parallel(start=5)"] },
-  { prompts: ["Maya has the drum. Paul has the key.", "Question: Which"], stops: [], maxTokens: "24" },
+  {
+    kv: "paper",
+    schedule: ["loop_parallel(start=4,loops=2)", "parallel(start=5)"],
+    prompt: ["Maya has the drum. Paul has the key.", "Question: Which"],
+    stop: [],
+    "max-tokens": 24,
+  },
+  inputs,
 );
 const { heartbeatMs, leaseMs } = defaultLimits;
 const coordinator = await Coordinator.start({
@@ -94,7 +99,13 @@ function generate(
     onNote: () => {},
   };
   const options = { "batch-tokens": 64, "state-memory-mb": 64, objective: "throughput" } as const;
-  return generateTexts(prepared, options, { ...settings, nextEpoch }, new AbortController().signal, came);
+  return generateTexts(
+    prepared,
+    options,
+    { ...settings, ...ownEpochs, nextEpoch },
+    new AbortController().signal,
+    came,
+  );
 }
 
 const names = ["worker-0", "worker-1"];

@@ -26,6 +26,10 @@ test("a coordinator with a token answers only who shows it", async () => {
   const wrong = await start(status, { PAINTERS_TOKEN: "sesame" }).ended;
   assert.equal(wrong.code, 2);
   assert.match(wrong.said, /the token is not this coordinator's/);
+  const generate = ["generate", "--prompt", "a", "--coordinator", address];
+  const generating = await start(generate, { PAINTERS_TOKEN: "sesame" }).ended;
+  assert.equal(generating.code, 2);
+  assert.match(generating.said, /the token is not this coordinator's/);
   assert.match(await runWell(...status, "--token-file", file), /no sweeps yet/);
   assert.equal((await start(status, { PAINTERS_TOKEN: "open-sesame" }).ended).code, 0);
   const missing = await run(...status, "--token-file", `${file}-not-there`);
@@ -49,7 +53,12 @@ test("a port in use and a state folder in use end a coordinator with exit code 2
 
 test("clients say what they tried when nobody listens, and go on trying when told to", async () => {
   const address = await freeAddress();
-  for (const args of [["status"], ["watch", "sweep-1"], [...tiny, "--detach"]]) {
+  for (const args of [
+    ["status"],
+    ["watch", "sweep-1"],
+    [...tiny, "--detach"],
+    ["generate", "--prompt", "a"],
+  ]) {
     const running = start([...args, "--coordinator", address]);
     if (args[0] === "watch") {
       await running.until(

@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { before, test } from "node:test";
-import { childrenOf, run, start, startCoordinator, startWorker, sweepsOf } from "./daemon-processes.js";
+import {
+  childrenOf,
+  clientOf,
+  run,
+  start,
+  startCoordinator,
+  startWorker,
+  sweepsOf,
+} from "./daemon-processes.js";
 import { demoCheckpoint, demoData, freshPath, readJson, runWell } from "./run-cli.js";
 import { countsIn, recordCount, samplesIn, scoresIn, summaryRows } from "./sweep-outputs.js";
 
@@ -82,6 +90,9 @@ test("sweeps wait for each other and for workers, and can be cancelled", async (
     "queued waits for sweep-1",
     "queued waits for sweep-1",
   ]);
+  const client = await clientOf(coordinator);
+  const generation = allOf(client.generate({ prompt: ["Maya has the"], "max-tokens": 2 }));
+  await coordinator.until(/generate-1 came/);
   assert.equal(await runWell("cancel", "sweep-3", ...at), "sweep-3 is cancelled\n");
   assert.equal(await runWell("cancel", "sweep-1", ...at), "sweep-1 is cancelled\n");
   const { code, said } = await watching.ended;
@@ -92,6 +103,11 @@ test("sweeps wait for each other and for workers, and can be cancelled", async (
   assert.equal((await end.ended).code, 0);
   const last = JSON.parse((await end.ended).said.trimEnd().split("\n").at(-1)!);
   assert.deepEqual([last.state, last.recorded, last.total], ["done", 1, 1]);
+  const news = await generation;
+  client.close();
+  const waits = news.flatMap((each) => (each.kind === "waits" ? [each.reason] : []));
+  assert.deepEqual(waits.slice(0, 2), ["waits for sweep-1", "waits for sweep-2"]);
+  assert.deepEqual([waits.at(-1), news.at(-1)!.kind], ["", "end"]);
   assert.match(await runWell("cancel", "sweep-2", ...at), /not cancelled: it is done already/);
   for (const [args, message] of [
     [["results", "sweep-1", ...at, "--out", freshPath("none")], /sweep-1 has no results: it is cancelled/],
@@ -166,7 +182,20 @@ test("Ctrl-C leaves a sweep running, and says how to go on", async () => {
     /left; sweep-1 goes on\.\n {2}painters watch sweep-1 --coordinator 127[\s\S]*painters cancel/,
   );
   assert.equal((await sweepsOf(coordinator))[0]?.state, "running");
+  const asking = await clientOf(coordinator);
+  const generation = allOf(asking.generate({ prompt: ["Maya has the"] }));
+  await coordinator.until(/generate-1 came/);
+  coordinator.child.kill("SIGTERM");
+  await assert.rejects(generation, /the coordinator at .*: it stops; ask again when it is back/);
+  asking.close();
+  assert.equal((await coordinator.ended).code, 0);
 });
+
+async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
 
 test("a local sweep tells of a lost worker in one line, and ends when none ever starts", async () => {
   const out = freshPath("lost");

@@ -8,7 +8,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { loadCredentials } from "../../proto/credentials.js";
 import type { SweepProgress } from "../../proto/sweep-words.js";
-import { connectSweeps } from "../../proto/sweeps-client.js";
+import { connectSweeps, type SweepsClient } from "../../proto/sweeps-client.js";
 import { freshPath, home } from "./run-cli.js";
 
 const cli = fileURLToPath(new URL("../../coordinator/cli.js", import.meta.url));
@@ -107,11 +107,13 @@ export function startWorker(
   return start(["worker", "--coordinator", coordinator.address, "--name", name, ...place, ...flags]);
 }
 
-export async function sweepsOf({ address }: RunningCoordinator): Promise<readonly SweepProgress[]> {
-  const client = connectSweeps({
-    address,
-    credentials: await loadCredentials({ tls: null, insecure: false }),
-  });
+/** To be closed. */
+export async function clientOf({ address }: Pick<RunningCoordinator, "address">): Promise<SweepsClient> {
+  return connectSweeps({ address, credentials: await loadCredentials({ tls: null, insecure: false }) });
+}
+
+export async function sweepsOf(coordinator: RunningCoordinator): Promise<readonly SweepProgress[]> {
+  const client = await clientOf(coordinator);
   return client.list().finally(() => client.close());
 }
 

@@ -27,6 +27,7 @@ test("health tells each service's status, before and after", async (t) => {
     list: async () => [],
     cancel: () => Promise.reject(new Error()),
     results: idle,
+    generate: idle,
   });
   const address = await server.listen();
   const client = new Client(address, plain.forClient(address).credentials);
@@ -132,6 +133,7 @@ test("shutdown() waits for calls, but not for ever", async () => {
     list: async () => [],
     cancel: () => Promise.reject(new Error()),
     results: idle,
+    generate: idle,
   });
   const address = await server.listen();
   const client = connectSweeps({ address, credentials: plain });
@@ -150,6 +152,7 @@ test("shutdown() waits for calls, but not for ever", async () => {
     list: async () => [],
     cancel: () => Promise.reject(new Error()),
     results: idle,
+    generate: idle,
   });
   const other = connectSweeps({ address: await stubborn.listen(), credentials: plain });
   const lost = assert.rejects(other.submit({}));

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { painters } from "../../proto/definition.js";
-import { fileChunkBytes } from "../../proto/limits.js";
+import type { GenerationNews } from "../../proto/generation-words.js";
+import { fileChunkBytes, maxGenerationBytes } from "../../proto/limits.js";
 import { LinkError } from "../../proto/link-error.js";
 import { ProtocolError } from "../../proto/protocol-error.js";
 import { createServer } from "../../proto/server.js";
@@ -29,6 +30,15 @@ const done: SweepProgress = {
   etaSeconds: null,
 };
 
+const news: readonly GenerationNews[] = [
+  { kind: "waits", reason: "" },
+  { kind: "start", model: "demo", schedules: ["baseline", "skip(start=3)"] },
+  { kind: "piece", schedule: 0, prompt: 2, kept: 0, added: "caf\u00e9 \u{1f941}", isOver: false, tokens: [] },
+  { kind: "piece", schedule: 1, prompt: 0, kept: 2 ** 20, added: "", isOver: true, tokens: [0, 2 ** 17] },
+  { kind: "end", failed: [], timing: { tokenMs: null, visitMs: 0, visits: 2 ** 40, promptMs: 812.5 } },
+  { kind: "end", failed: ["x"], timing: { tokenMs: 3, visitMs: null, visits: 0, promptMs: null } },
+];
+
 async function* each<T>(...items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
@@ -39,6 +49,7 @@ const handlers: SweepHandlers = {
   list: async () => [running, done],
   cancel: async (id) => ({ ...done, id, state: "cancelled" }),
   results: () => each<FileChunk>(),
+  generate: (options) => each({ kind: "waits", reason: JSON.stringify(options) }, ...news),
 };
 
 async function start(t: TestContext, changed: Partial<SweepHandlers> = {}, token?: string) {
@@ -66,6 +77,21 @@ test("sweeps are submitted, watched, listed and cancelled", async (t) => {
   assert.deepEqual(await all(client.watch("s1")), [running, done]);
   assert.deepEqual(await client.list(), [running, done]);
   assert.equal((await client.cancel("s2")).state, "cancelled");
+});
+
+test("news of a generation arrive as they are", async (t) => {
+  const client = (await start(t))();
+  const options = { model: "demo", prompt: ["Maya has the drum."], "max-tokens": 3 };
+  const [waits, ...others] = await all(client.generate(options));
+  assert.deepEqual(waits, { kind: "waits", reason: JSON.stringify(options) });
+  assert.deepEqual(others, news);
+  await assert.rejects(
+    all(client.generate({ prompt: ["a".repeat(maxGenerationBytes)] })),
+    (error: LinkError) => {
+      assert.match(error.message, /options_json has 10485\d\d bytes; at most 1048576 are taken/);
+      return error.exitCode === 2;
+    },
+  );
 });
 
 test("result files come in chunks that fit, empty files too", async (t) => {

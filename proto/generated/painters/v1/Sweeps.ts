@@ -3,6 +3,8 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { FileChunk as _painters_v1_FileChunk, FileChunk__Output as _painters_v1_FileChunk__Output } from '../../painters/v1/FileChunk.js';
+import type { GenerateRequest as _painters_v1_GenerateRequest, GenerateRequest__Output as _painters_v1_GenerateRequest__Output } from '../../painters/v1/GenerateRequest.js';
+import type { GenerationNews as _painters_v1_GenerationNews, GenerationNews__Output as _painters_v1_GenerationNews__Output } from '../../painters/v1/GenerationNews.js';
 import type { ListReply as _painters_v1_ListReply, ListReply__Output as _painters_v1_ListReply__Output } from '../../painters/v1/ListReply.js';
 import type { ListRequest as _painters_v1_ListRequest, ListRequest__Output as _painters_v1_ListRequest__Output } from '../../painters/v1/ListRequest.js';
 import type { Progress as _painters_v1_Progress, Progress__Output as _painters_v1_Progress__Output } from '../../painters/v1/Progress.js';
@@ -19,6 +21,11 @@ export interface SweepsClient extends grpc.Client {
   cancel(argument: _painters_v1_SweepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_painters_v1_Progress__Output>): grpc.ClientUnaryCall;
   cancel(argument: _painters_v1_SweepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_painters_v1_Progress__Output>): grpc.ClientUnaryCall;
   cancel(argument: _painters_v1_SweepRequest, callback: grpc.requestCallback<_painters_v1_Progress__Output>): grpc.ClientUnaryCall;
+  
+  Generate(argument: _painters_v1_GenerateRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_painters_v1_GenerationNews__Output>;
+  Generate(argument: _painters_v1_GenerateRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_painters_v1_GenerationNews__Output>;
+  generate(argument: _painters_v1_GenerateRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_painters_v1_GenerationNews__Output>;
+  generate(argument: _painters_v1_GenerateRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_painters_v1_GenerationNews__Output>;
   
   List(argument: _painters_v1_ListRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_painters_v1_ListReply__Output>): grpc.ClientUnaryCall;
   List(argument: _painters_v1_ListRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_painters_v1_ListReply__Output>): grpc.ClientUnaryCall;
@@ -53,6 +60,8 @@ export interface SweepsClient extends grpc.Client {
 export interface SweepsHandlers extends grpc.UntypedServiceImplementation {
   Cancel: grpc.handleUnaryCall<_painters_v1_SweepRequest__Output, _painters_v1_Progress>;
   
+  Generate: grpc.handleServerStreamingCall<_painters_v1_GenerateRequest__Output, _painters_v1_GenerationNews>;
+  
   List: grpc.handleUnaryCall<_painters_v1_ListRequest__Output, _painters_v1_ListReply>;
   
   Results: grpc.handleServerStreamingCall<_painters_v1_SweepRequest__Output, _painters_v1_FileChunk>;
@@ -65,6 +74,7 @@ export interface SweepsHandlers extends grpc.UntypedServiceImplementation {
 
 export interface SweepsDefinition extends grpc.ServiceDefinition {
   Cancel: MethodDefinition<_painters_v1_SweepRequest, _painters_v1_Progress, _painters_v1_SweepRequest__Output, _painters_v1_Progress__Output>
+  Generate: MethodDefinition<_painters_v1_GenerateRequest, _painters_v1_GenerationNews, _painters_v1_GenerateRequest__Output, _painters_v1_GenerationNews__Output>
   List: MethodDefinition<_painters_v1_ListRequest, _painters_v1_ListReply, _painters_v1_ListRequest__Output, _painters_v1_ListReply__Output>
   Results: MethodDefinition<_painters_v1_SweepRequest, _painters_v1_FileChunk, _painters_v1_SweepRequest__Output, _painters_v1_FileChunk__Output>
   Submit: MethodDefinition<_painters_v1_SubmitRequest, _painters_v1_SubmitReply, _painters_v1_SubmitRequest__Output, _painters_v1_SubmitReply__Output>
