@@ -19,7 +19,7 @@ const schedules = [
 ];
 // Micro-batches of one document: a second of computing in 320 transactions, one for each score.
 const sweep = [
-  ...["sweep", "--limit", "8", "--batch-tokens", "1", "--bootstrap-iters", "100"],
+  ...["sweep", "--limit", "8", "--batch-tokens", "1", "--bootstrap-iters", "100", "--no-report"],
   ...schedules.flatMap((schedule) => ["--schedule", schedule]),
 ];
 const undisturbed = freshPath("undisturbed");
@@ -61,6 +61,7 @@ describe("sweep", { concurrency: 3 }, () => {
     const widened = (limit: string) =>
       [
         "sweep",
+        "--no-report",
         "--out",
         out,
         "--limit",
