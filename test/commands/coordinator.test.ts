@@ -124,8 +124,10 @@ test("a coordinator killed and stopped on the way goes on, computes nothing twic
     "--limit",
     "4",
   ];
+  // One process with larger micro-batches makes the same bits sooner.
+  const atOnce = long.filter((word) => word !== "--batch-tokens" && word !== "1");
   const undisturbed = freshPath("undisturbed");
-  const total = countsIn(await runWell(...long, "--out", undisturbed)).computed;
+  const total = countsIn(await runWell(...atOnce, "--out", undisturbed)).computed;
   let coordinator = await startCoordinator({ state });
   const { address } = coordinator;
   startWorker(coordinator, "a");
