@@ -7,7 +7,7 @@ import { commandLine } from "./command-line.js";
 import { computeLocally } from "./compute-locally.js";
 import { type ComputeOutcome, computeMissing, type FailedDocument } from "./compute-missing.js";
 import { localInputs, prepareSweep } from "./prepare-sweep.js";
-import { tryWriteReport } from "./report-file.js";
+import { removeReport, tryWriteReport } from "./report-file.js";
 import type { SweepOptions } from "./sweep-options.js";
 import { showSummary } from "./sweep-report.js";
 import { writeSweepResults } from "./sweep-results.js";
@@ -69,7 +69,7 @@ export async function sweepLocally(options: SweepOptions): Promise<void> {
       finishedAt,
       workers: options.workers,
     });
-    const noReport = await tryWriteReport(options.out);
+    const noReport = options.report ? await tryWriteReport(options.out) : await removeReport(options.out);
     if (noReport !== null) process.stderr.write(`painters: ${noReport}\n`);
     showSummary(summary, options);
   } finally {

@@ -35,8 +35,14 @@ export async function tryWriteReport(dir: string): Promise<string | null> {
     });
     return null;
   } catch (error) {
-    await rm(file, { force: true }).catch(() => {});
+    await removeReport(dir);
     const reason = error instanceof Error ? error.message : String(error);
     return `the results are complete, but ${reportFileName} could not be drawn (${reason}); try \`painters report ${dir}\``;
   }
+}
+
+/** No older report stays beside newer numbers. Never throws. */
+export async function removeReport(dir: string): Promise<null> {
+  await rm(path.join(dir, reportFileName), { force: true }).catch(() => {});
+  return null;
 }

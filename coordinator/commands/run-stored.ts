@@ -5,7 +5,7 @@ import { type AttachedWorkers, awaitWorker, whatIsWrong, workersWith } from "./a
 import { computeMissing } from "./compute-missing.js";
 import { prepareSweep } from "./prepare-sweep.js";
 import { noProgress } from "./progress.js";
-import { tryWriteReport } from "./report-file.js";
+import { removeReport, tryWriteReport } from "./report-file.js";
 import { resultsFolder } from "./stored-sweep.js";
 import { parseSubmitted, submittedCommand } from "./submitted-sweep.js";
 import type { RunningSweep, SweepEnd } from "./sweep-queue.js";
@@ -95,7 +95,7 @@ export async function runStored(sweep: RunningSweep, context: RunContext): Promi
         startProgress: noProgress,
       },
     );
-    const noReport = await tryWriteReport(out);
+    const noReport = options.report ? await tryWriteReport(out) : await removeReport(out);
     const message = `${computed} scores computed, ${known} known before, ${seconds.toFixed(1)} s`;
     return { state: "done", message: noReport === null ? message : `${message}; ${noReport}` };
   } finally {

@@ -58,6 +58,7 @@ export const optionsSchema = z.strictObject({
   seed: wholeNumber(0).default(42),
   out: text.default("results"),
   samples: yesOrNo.default(true),
+  report: yesOrNo.default(true),
   "bootstrap-iters": wholeNumber(0).default(100_000),
   store: text.default(() => defaultStoreDir()),
   workers: wholeNumber(1).default(1),
@@ -145,6 +146,10 @@ export function addSweepFlags(yargs: Argv) {
     .option("samples", {
       boolean: true,
       describe: "Write every document's scores; --no-samples leaves them out",
+    })
+    .option("report", {
+      boolean: true,
+      describe: "Draw report.html at the end; --no-report leaves it to `painters report`",
     })
     .option("store", { ...word, describe: "Folder of imported models" })
     .options(Object.fromEntries(numbers))

@@ -13,6 +13,7 @@ const limit = 4;
 const sweep = await prepareSmallSweep(limit);
 const command = [
   ...["sweep", "--workers", "2", "--limit", String(limit), "--batch-tokens", "1", "--bootstrap-iters", "0"],
+  "--no-report",
   ...schedules.flatMap((schedule) => ["--schedule", schedule]),
 ];
 

@@ -10,7 +10,16 @@ const out = freshPath("out");
 let homeBefore: readonly string[];
 
 before(async () => {
-  await runWell("sweep", "--limit", "1", "--schedule", "baseline", "--out", freshPath("first"));
+  await runWell(
+    "sweep",
+    "--limit",
+    "1",
+    "--schedule",
+    "baseline",
+    "--no-report",
+    "--out",
+    freshPath("first"),
+  );
   homeBefore = listTree(home);
 });
 

@@ -6,7 +6,16 @@ import { before, test } from "node:test";
 import { demoCheckpoint, demoData, freshPath, listTree, runCli, runWell } from "./run-cli.js";
 
 before(async () => {
-  await runWell("sweep", "--limit", "1", "--schedule", "baseline", "--out", freshPath("first"));
+  await runWell(
+    "sweep",
+    "--limit",
+    "1",
+    "--schedule",
+    "baseline",
+    "--no-report",
+    "--out",
+    freshPath("first"),
+  );
 });
 
 interface BadModel {

@@ -6,7 +6,7 @@ import { before, describe, test } from "node:test";
 import { demoCheckpoint, demoData, freshPath, home, runCli, runWell } from "./run-cli.js";
 import { summaryRows } from "./sweep-outputs.js";
 
-const tiny = ["--limit", "1", "--tasks", "winogrande", "--schedule", "baseline"];
+const tiny = ["--limit", "1", "--tasks", "winogrande", "--schedule", "baseline", "--no-report"];
 const demoOut = freshPath("demo");
 
 before(async () => {

@@ -9,7 +9,7 @@ import { connectSweeps } from "../../proto/sweeps-client.js";
 import { freeAddress, run, start, startCoordinator, startWorker, sweepsOf } from "./daemon-processes.js";
 import { demoCheckpoint, demoData, freshPath, runWell } from "./run-cli.js";
 
-const tiny = ["sweep", "--limit", "1", "--tasks", "winogrande", "--schedule", "baseline"];
+const tiny = ["sweep", "--limit", "1", "--tasks", "winogrande", "--schedule", "baseline", "--no-report"];
 
 before(async () => {
   await runWell(...tiny, "--out", freshPath("demo"));

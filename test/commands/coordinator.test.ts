@@ -26,6 +26,7 @@ const sweep = [
   ...["sweep", "--limit", "8", "--batch-tokens", "1", "--bootstrap-iters", "100"],
   ...schedules.flatMap((schedule) => ["--schedule", schedule]),
 ];
+const quick = [...sweep, "--no-report"];
 const local = freshPath("local");
 let localTable = "";
 
@@ -48,7 +49,7 @@ test("sweep --coordinator prints and writes what a local sweep does", async () =
   assert.deepEqual(samplesIn(out), samplesIn(local));
 
   const again = freshPath("again");
-  const json = JSON.parse(await runWell(...sweep, ...at, "--out", again, "--json"));
+  const json = JSON.parse(await runWell(...quick, ...at, "--out", again, "--json"));
   assert.deepEqual(json, readJson(again, "summary.json"));
   assert.equal(summaryRows(again), summaryRows(local));
   const [first, second] = await sweepsOf(coordinator);
@@ -65,7 +66,16 @@ test("sweep --coordinator prints and writes what a local sweep does", async () =
   const chosen = freshPath("chosen.jsonl");
   const lines = Array.from({ length: 8 }, (_, i) => ({ doc_id: i, schedule: schedules[i % 4] }));
   writeFileSync(chosen, lines.map((line) => JSON.stringify({ task: "winogrande", ...line })).join("\n"));
-  const perDocument = ["sweep", "--limit", "8", "--tasks", "winogrande", "--document-schedules", chosen];
+  const perDocument = [
+    "sweep",
+    "--limit",
+    "8",
+    "--tasks",
+    "winogrande",
+    "--no-report",
+    "--document-schedules",
+    chosen,
+  ];
   const ownOut = freshPath("per-document");
   assert.match(await runWell(...perDocument, ...at, "--out", ownOut), /\n0 scores computed, 8 known before/);
   const localScores = [...scoresIn(local).values()];
@@ -78,7 +88,7 @@ test("sweeps wait for each other and for workers, and can be cancelled", async (
   const coordinator = await startCoordinator({});
   const at = ["--coordinator", coordinator.address] as const;
   const submit = async (): Promise<string> => {
-    const args = ["sweep", "--limit", "1", "--schedule", "baseline", "--tasks", "winogrande"];
+    const args = ["sweep", "--limit", "1", "--schedule", "baseline", "--tasks", "winogrande", "--no-report"];
     return JSON.parse(await runWell(...args, ...at, "--detach", "--json")).id;
   };
   assert.deepEqual([await submit(), await submit(), await submit()], ["sweep-1", "sweep-2", "sweep-3"]);
@@ -124,14 +134,16 @@ test("a coordinator killed and stopped on the way goes on, computes nothing twic
   const state = freshPath("killed");
   // Long enough that both signals come in the middle of it, on a fast machine too.
   const long = [
-    ...sweep.filter((word) => word !== "--limit" && word !== "8"),
+    ...quick.filter((word) => word !== "--limit" && word !== "8"),
     "--grid",
     "main",
     "--limit",
-    "4",
+    "3",
   ];
+  // One process with larger micro-batches makes the same bits sooner.
+  const atOnce = long.filter((word) => word !== "--batch-tokens" && word !== "1");
   const undisturbed = freshPath("undisturbed");
-  const total = countsIn(await runWell(...long, "--out", undisturbed)).computed;
+  const total = countsIn(await runWell(...atOnce, "--out", undisturbed)).computed;
   let coordinator = await startCoordinator({ state });
   const { address } = coordinator;
   startWorker(coordinator, "a");
@@ -172,7 +184,7 @@ function numbersFrom(least: number, end: number): string {
 
 test("Ctrl-C leaves a sweep running, and says how to go on", async () => {
   const coordinator = await startCoordinator({});
-  const client = start([...sweep, "--coordinator", coordinator.address, "--out", freshPath("left")]);
+  const client = start([...quick, "--coordinator", coordinator.address, "--out", freshPath("left")]);
   await client.until(/sweep-1: waits for workers/);
   client.child.kill("SIGINT");
   const { code, said } = await client.ended;
@@ -199,7 +211,7 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 test("a local sweep tells of a lost worker in one line, and ends when none ever starts", async () => {
   const out = freshPath("lost");
-  const losing = start([...sweep, "--workers", "2", "--verbose", "--metrics", "127.0.0.1:0", "--out", out]);
+  const losing = start([...quick, "--workers", "2", "--verbose", "--metrics", "127.0.0.1:0", "--out", out]);
   const [, metrics] = await losing.until(/metrics on (\S+)/);
   await losing.until(/epoch \d+ is live/);
   assert.match(await (await fetch(metrics!)).text(), /^painters_workers\{state="serving"\} 2$/m);
@@ -216,10 +228,10 @@ test("a local sweep tells of a lost worker in one line, and ends when none ever 
 
   const placement = freshPath("placement.yaml");
   writeFileSync(placement, 'groups: [{embed: nobody, layers: {"0..16": nobody}, head: nobody}]\n');
-  const forced = await run(...sweep, "--placement", placement, "--out", freshPath("forced"));
+  const forced = await run(...quick, "--placement", placement, "--out", freshPath("forced"));
   assert.equal(forced.code, 1, forced.said);
   assert.match(forced.said, /^painters: .*nobody/m);
-  const never = await run(...sweep, "--device", "abacus", "--out", freshPath("never"));
+  const never = await run(...quick, "--device", "abacus", "--out", freshPath("never"));
   assert.equal(never.code, 1, never.said);
   assert.match(
     never.said,
@@ -230,6 +242,17 @@ test("a local sweep tells of a lost worker in one line, and ends when none ever 
 test("a local sweep finds its workers' model where it is, not only in the store", async () => {
   const elsewhere = freshPath("elsewhere");
   const { dir } = JSON.parse(await runWell("import", demoCheckpoint, elsewhere, "--json"));
-  const tiny = ["sweep", "--limit", "1", "--tasks", "winogrande", "--schedule", "baseline", "--model", dir];
+  const tiny = [
+    "sweep",
+    "--limit",
+    "1",
+    "--tasks",
+    "winogrande",
+    "--schedule",
+    "baseline",
+    "--no-report",
+    "--model",
+    dir,
+  ];
   await runWell(...tiny, "--data", demoData, "--store", freshPath("other-store"), "--out", freshPath("out"));
 });

@@ -6,7 +6,7 @@ import { run, startCoordinator, startWorker } from "./daemon-processes.js";
 import { freshPath, runWell } from "./run-cli.js";
 import { summaryRows } from "./sweep-outputs.js";
 
-const tiny = ["sweep", "--limit", "1", "--tasks", "winogrande", "--schedule", "baseline"];
+const tiny = ["sweep", "--limit", "1", "--tasks", "winogrande", "--schedule", "baseline", "--no-report"];
 const local = freshPath("local");
 
 before(async () => {

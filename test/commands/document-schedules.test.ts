@@ -30,7 +30,16 @@ const lines = tasks.flatMap((task, t) =>
   Array.from({ length: limit + 2 }, (_, d): Line => ({ task, doc_id: d, schedule: textOf(t, d) })),
 );
 const jsonLines = (all: readonly object[]): string => all.map((line) => `${JSON.stringify(line)}\n`).join("");
-const sweep = ["sweep", "--tasks", tasks.join(","), "--limit", String(limit), "--bootstrap-iters", "0"];
+const sweep = [
+  "sweep",
+  "--tasks",
+  tasks.join(","),
+  "--limit",
+  String(limit),
+  "--bootstrap-iters",
+  "0",
+  "--no-report",
+];
 
 interface Sample {
   readonly doc_id: number;

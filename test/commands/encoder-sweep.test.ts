@@ -113,7 +113,7 @@ test("painters sweep scores an encoder, with the same bits in one process and on
   const options = [
     ...["sweep", "--model", join(glue, "binary"), "--data", join(glue, "data"), "--tasks", "cola,mrpc"],
     ...["reverse(start=0)", "loop_parallel(start=0,loops=2)"].flatMap((s) => ["--schedule", s]),
-    ...["--limit", "8", "--store", store],
+    ...["--limit", "8", "--store", store, "--bootstrap-iters", "0", "--no-report"],
   ];
   const { prepared, options: read } = await prepare("binary", "cola,mrpc", [
     "reverse(start=0)",

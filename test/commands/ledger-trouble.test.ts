@@ -16,7 +16,7 @@ const schedules = [
   "reverse(start=2)",
 ];
 const sweep = [
-  ...["sweep", "--limit", "8", "--bootstrap-iters", "100"],
+  ...["sweep", "--limit", "8", "--bootstrap-iters", "100", "--no-report"],
   ...schedules.flatMap((schedule) => ["--schedule", schedule]),
 ];
 

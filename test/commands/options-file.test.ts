@@ -1,6 +1,7 @@
 // A sweep's YAML file: the same names as the flags, which win over it.
 import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Summary } from "../../coordinator/results/summary-file.js";
 import { freshPath, runCli, runWell } from "./run-cli.js";
@@ -29,6 +30,7 @@ limit: 2
 devices: 1
 bootstrap-iters: 0
 samples: false
+report: false
 json: true
 out: ${JSON.stringify(out)}
 `);
@@ -46,6 +48,7 @@ out: ${JSON.stringify(out)}
   const elsewhere = freshPath("elsewhere");
   await sweepSummary("--out", elsewhere, file);
   assert.ok(existsSync(elsewhere));
+  for (const folder of [out, elsewhere]) assert.ok(!existsSync(join(folder, "report.html")));
 });
 
 test("sweep refuses a YAML file by its name, the option's and its value", async () => {

@@ -14,6 +14,9 @@ const sweep = [
   out,
   "--limit",
   "2",
+  "--bootstrap-iters",
+  "100",
+  "--no-report",
   "--schedule",
   "baseline",
   "--schedule",
@@ -72,8 +75,8 @@ test("every command goes on when its output is closed early, and exits 0", async
     "painters plan --shape llama-2-7b --json | head -1",
     "painters sweep --help | true",
     `painters results ${out} --json | true`,
-    `painters sweep --out ${out} --limit 3 --schedule baseline | head -1`,
-    `painters sweep --out ${other} --limit 4 --schedule baseline --json | true`,
+    `painters sweep --out ${out} --limit 3 --bootstrap-iters 100 --schedule baseline | head -1`,
+    `painters sweep --out ${other} --limit 4 --bootstrap-iters 100 --schedule baseline --json | true`,
   ];
   await Promise.all(
     lines.map(async (line) => {

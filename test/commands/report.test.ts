@@ -58,6 +58,10 @@ test("painters sweep ends with a report, and without one says so and succeeds", 
   assert.ok(said.includes(`Open ${join(out, "report.html")} in a browser`));
   assert.match(readFileSync(join(out, "report.html"), "utf8"), /<code>reverse\(start=2\)<\/code>/);
 
+  const without = await runWell(...sweep, "--no-report");
+  assert.doesNotMatch(without, /in a browser/);
+  assert.ok(!existsSync(join(out, "report.html")), "no older report stays beside newer numbers");
+
   const blocked = freshPath("blocked");
   mkdirSync(join(blocked, "report.html", "in-the-way"), { recursive: true });
   const { code, stdout, stderr } = await runCli(...sweep.with(-1, blocked));

@@ -45,7 +45,7 @@ const anyOptions: fc.Arbitrary<Options> = fc.record({
 
 async function sweepInto(out: string, options: Options): Promise<ReadonlyMap<string, string>> {
   await runWell(
-    ...["sweep", "--out", out, "--bootstrap-iters", "0"],
+    ...["sweep", "--out", out, "--bootstrap-iters", "0", "--no-report"],
     ...["--tasks", options.tasks.join(","), "--limit", String(options.limit)],
     ...["--batch-tokens", String(options.batchTokens), "--devices", String(options.devices)],
     ...["--threads-per-device", String(options.threads), "--state-memory-mb", String(options.stateMb)],

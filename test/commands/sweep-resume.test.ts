@@ -17,11 +17,12 @@ const schedules = [
     "switch_idx(index=3)",
   ],
 ];
-// Micro-batches of one document: a second of computing in 320 transactions, one for each score.
 const sweep = [
-  ...["sweep", "--limit", "8", "--batch-tokens", "1", "--bootstrap-iters", "100"],
+  ...["sweep", "--limit", "8", "--bootstrap-iters", "100", "--no-report"],
   ...schedules.flatMap((schedule) => ["--schedule", schedule]),
 ];
+// To be disturbed. Micro-batches of one document: a second of computing in 320 transactions, one for each score.
+const slow = [...sweep, "--batch-tokens", "1"];
 const undisturbed = freshPath("undisturbed");
 let total = 0;
 
@@ -61,6 +62,7 @@ describe("sweep", { concurrency: 3 }, () => {
     const widened = (limit: string) =>
       [
         "sweep",
+        "--no-report",
         "--out",
         out,
         "--limit",
@@ -89,7 +91,7 @@ describe("sweep", { concurrency: 3 }, () => {
     const out = freshPath("killed");
     const recorded = [0];
     for (let life = 0; life < 4; life++) {
-      const running = startCli([...sweep, "--out", out]);
+      const running = startCli([...slow, "--out", out]);
       await untilLedgerChanges(running, out, (life === 0 ? schedules.length + 20 : 0) + Math.random() * 120);
       await sleep(Math.random() * 5);
       running.child.kill("SIGKILL");
@@ -112,7 +114,7 @@ describe("sweep", { concurrency: 3 }, () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     test(`sweep finishes what it has in hand on ${signal} and goes on when run again`, async () => {
       const out = freshPath(signal);
-      const running = startCli([...sweep, "--out", out]);
+      const running = startCli([...slow, "--out", out]);
       await untilLedgerChanges(running, out, schedules.length + 50);
       running.child.kill(signal);
       const { code, stdout, stderr } = await running.ended;
@@ -131,7 +133,7 @@ describe("sweep", { concurrency: 3 }, () => {
 
   test("sweep ends at once on a second signal, and its scores are safe", async () => {
     const out = freshPath("twice");
-    const running = startCli([...sweep, "--devices", "1", "--out", out]);
+    const running = startCli([...slow, "--devices", "1", "--out", out]);
     await untilLedgerChanges(running, out, schedules.length + 5);
     running.child.kill("SIGINT");
     await running.untilSays("once more to stop at once");

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { childrenOf, run, start, startCoordinator, startWorker } from "./daemon-processes.js";
 import { freshPath, runWell } from "./run-cli.js";
 
-const tiny = ["sweep", "--limit", "1", "--tasks", "winogrande", "--schedule", "baseline"];
+const tiny = ["sweep", "--limit", "1", "--tasks", "winogrande", "--schedule", "baseline", "--no-report"];
 
 before(async () => {
   await runWell(...tiny, "--out", freshPath("demo"));

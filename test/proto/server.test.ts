@@ -57,6 +57,12 @@ test("health tells each service's status, before and after", async (t) => {
   reflection.write(Buffer.from([0x3a, 0])); // list_services: ""
   const [listed] = (await once(reflection, "data")) as [Buffer];
   assert.match(listed.toString("latin1"), /painters\.v1\.Sweeps/);
+  const symbol = Buffer.from("painters.v1.Progress");
+  reflection.write(Buffer.from([0x22, symbol.length, ...symbol])); // file_containing_symbol
+  const [file] = (await once(reflection, "data")) as [Buffer];
+  for (const name of ["Sweeps", "Control", "Progress", "OpenEpoch"]) {
+    assert.ok(file.includes(name), `the file described has ${name}`);
+  }
   reflection.end();
   await server.shutdown();
   await assert.rejects(statusOf(""), /UNAVAILABLE/);
