@@ -129,6 +129,13 @@ const parser = yargs(words)
   })
   .exitProcess(false);
 
+interface HelpCaching {
+  getInternalMethods(): { getUsageInstance(): { cacheHelpMessage: () => void } };
+}
+
+// yargs lays out a command's whole help while running it, a tenth of a start, in case someone asks later; nobody does.
+(parser as unknown as HelpCaching).getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
+
 // `painters ... | head -1` closes the pipe early: what is left to say is dropped, the work goes on.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;

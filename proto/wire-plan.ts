@@ -22,6 +22,8 @@ function operationToWire(operation: Operation): Step {
       return { accumulate: accumulateToWire(operation) };
     case "damp":
       return { damp: { factor: operation.factor, base: operation.base, input: operation.input } };
+    case "store":
+      return { store: { slot: operation.slot, input: operation.input } };
     case "head":
       return { head: { head: operation.head, input: operation.input } };
     case "probe":
@@ -35,9 +37,9 @@ function operationToWire(operation: Operation): Step {
   }
 }
 
-function layerToWire({ layer, input, sublayer }: Extract<Operation, { kind: "layer" }>): Layer {
+function layerToWire({ layer, input, sublayer, slot }: Extract<Operation, { kind: "layer" }>): Layer {
   const part = sublayer === undefined ? "WHOLE" : sublayer === "attn" ? "ATTN" : "MLP";
-  return { layer, input, part };
+  return { layer, input, part, ...(slot === undefined ? {} : { slot }) };
 }
 
 function accumulateToWire(operation: Extract<Operation, { kind: "accumulate" }>): Accumulate {
@@ -59,21 +61,34 @@ export function stepFromWire(field: string, { id, sendTo, depth, ...wire }: Step
 
 function operationFromWire(
   field: string,
-  wire: Pick<Step__Output, "embed" | "layer" | "accumulate" | "damp" | "head" | "probe" | "operation">,
+  wire: Pick<
+    Step__Output,
+    "embed" | "layer" | "accumulate" | "damp" | "store" | "head" | "probe" | "operation"
+  >,
 ): Operation {
   switch (present(`${field}.operation`, wire.operation)) {
     case "embed":
       return { kind: "embed" };
     case "layer": {
-      const { layer, input, part } = present(`${field}.layer`, wire.layer);
+      const { layer, input, part, slot } = present(`${field}.layer`, wire.layer);
       const sublayer = oneOf(`${field}.layer.part`, part, { WHOLE: "whole", ATTN: "attn", MLP: "mlp" });
-      return { kind: "layer", layer, input, ...(sublayer === "whole" ? {} : { sublayer }) };
+      return {
+        kind: "layer",
+        layer,
+        input,
+        ...(sublayer === "whole" ? {} : { sublayer }),
+        ...(slot === undefined ? {} : { slot }),
+      };
     }
     case "accumulate":
       return accumulateFromWire(`${field}.accumulate`, present(`${field}.accumulate`, wire.accumulate));
     case "damp": {
       const { factor, base, input } = present(`${field}.damp`, wire.damp);
       return { kind: "damp", factor: finite(`${field}.damp.factor`, factor), base, input };
+    }
+    case "store": {
+      const { slot, input } = present(`${field}.store`, wire.store);
+      return { kind: "store", slot, input };
     }
     case "head": {
       const { head, input } = present(`${field}.head`, wire.head);

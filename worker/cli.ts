@@ -9,10 +9,8 @@ import { measureGemmRate } from "../models/runtime/gemm-rate.js";
 import { numericsId } from "../models/runtime/numerics.js";
 import { loadCredentials } from "../proto/credentials.js";
 import { createLog } from "../proto/log.js";
-import { serveMetrics } from "../proto/metrics-server.js";
 import { WorkerService } from "./service.js";
 import { parseDevice } from "./simulated-compute.js";
-import { WorkerMetrics } from "./worker-metrics.js";
 
 class UsageError extends Error {
   readonly exitCode = 2;
@@ -114,7 +112,8 @@ async function main(): Promise<void> {
     ? 1e12
     : await measureGemmRate({ rows: 256, inner: 1024, columns: 1024 }, threads, 5);
 
-  const metrics = new WorkerMetrics(version());
+  const metrics =
+    argv.metrics === undefined ? null : new (await import("./worker-metrics.js")).WorkerMetrics(version());
   let ending = false;
   const service = new WorkerService(
     {
@@ -143,7 +142,8 @@ async function main(): Promise<void> {
     },
     metrics,
   );
-  if (argv.metrics !== undefined) {
+  if (argv.metrics !== undefined && metrics) {
+    const { serveMetrics } = await import("../proto/metrics-server.js");
     const { address } = await serveMetrics({
       address: argv.metrics,
       registry: metrics.registry,

@@ -3,6 +3,7 @@
 import type { VisitId } from "../coordinator/graph/sweep-graph.js";
 import type { PlacePlan, StateId } from "../coordinator/placement/place-plan.js";
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
+import type { Manifest } from "../models/store/manifest.js";
 import type { TokenRow } from "../models/token-row.js";
 import type { Slice } from "../proto/messages.js";
 import type { State } from "./merge.js";
@@ -19,12 +20,17 @@ export interface DeviceSettings {
   readonly busySince: SharedArrayBuffer;
 }
 
+/** A model of the store. */
+export interface StoredModel {
+  readonly dir: string;
+  readonly manifest: Manifest;
+}
+
 export type ToDevice =
   | {
       readonly kind: "open-epoch";
       readonly epoch: number;
-      /** Folder of the model in the store. */
-      readonly modelDir: string;
+      readonly model: StoredModel;
       readonly parts: readonly string[];
     }
   | {

@@ -56,7 +56,11 @@ export class DevicePool {
   /** How long each device has been at its present step; 0: idle. */
   busyMs(): readonly number[] {
     const now = performance.timeOrigin + performance.now();
-    return this.#threads.map(({ busySince }) => (busySince[0] === 0 ? 0 : Math.max(0, now - busySince[0]!)));
+    return this.#threads.map(({ busySince }) => {
+      // Read once: the device may end its step between two looks.
+      const since = busySince[0]!;
+      return since === 0 ? 0 : Math.max(0, now - since);
+    });
   }
 
   /** Lets every device finish its step and end; ending a thread in a step would abort the process. */

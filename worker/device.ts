@@ -1,11 +1,10 @@
 // A device: runs the program of its place and computes its steps. One per device
 // thread (device-thread.ts), which feeds it messages and posts what it says.
-import type { StateId } from "../coordinator/placement/place-plan.js";
+import type { Operation, StateId } from "../coordinator/placement/place-plan.js";
 import { KeyValueCache } from "../models/runtime/key-value-cache.js";
-import { readManifest } from "../models/store/manifest-file.js";
 import type { Slice } from "../proto/messages.js";
-import { type Computation, type Compute, ModelCompute } from "./compute.js";
-import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
+import { type Computation, type Compute, type JointStep, ModelCompute } from "./compute.js";
+import type { DeviceSettings, FromDevice, StoredModel, ToDevice } from "./device-messages.js";
 import type { State } from "./merge.js";
 import { isLastPiece } from "./piece.js";
 import { type Completion, type Firing, PlaceProgram } from "./place-program.js";
@@ -56,21 +55,26 @@ export class Device {
     }
   }
 
-  /** Runs one ready step; false if there is none. */
+  /** Runs one ready step, or several in one batch; false if there is none. */
   async step(): Promise<boolean> {
     const firing = this.#program.next();
     if (!firing) return false;
+    const others = this.#program.alongside;
     const { epoch, injection, step } = firing;
     const running = this.#running.get(epoch)?.get(injection);
     const startMs = now();
     this.#busySince[0] = startMs;
     try {
+      if (others.length > 0) {
+        await this.#runTogether([firing, ...others], startMs);
+        return true;
+      }
       const completion = await this.#run(firing, running!);
       running!.slices.push({ kind: "step", state: step.id, startMs, endMs: now() });
       this.#follow(completion, this.#mayGive(firing, completion));
     } catch (error) {
       this.#abort(epoch);
-      this.#program.completed(null);
+      while (this.#program.isRunning) this.#program.completed(null);
       const reason = `step ${step.id} (${step.operation.kind}) failed: ${(error as Error).message}`;
       this.#say({ kind: "epoch-failed", epoch, reason });
     } finally {
@@ -88,7 +92,7 @@ export class Device {
     switch (message.kind) {
       case "open-epoch": {
         raise(this.#program.openEpoch(epoch));
-        await this.#openModel(epoch, message.modelDir, message.parts);
+        await this.#openModel(epoch, message.model, message.parts);
         this.#running.set(epoch, new Map());
         this.#readHere.set(epoch, new Map());
         this.#say({ kind: "epoch-ready", epoch });
@@ -107,7 +111,8 @@ export class Device {
         const computation = compute.begin(message.rows, this.#cacheOf(epoch));
         const slices = injections.get(message.injection)?.slices ?? [];
         injections.set(message.injection, { computation, slices, merging: new Map() });
-        raise(this.#program.inject(epoch, message.injection, message.plan));
+        const goesOn = message.rows.every(({ cached }) => (cached?.past ?? 0) > 0);
+        raise(this.#program.inject(epoch, message.injection, message.plan, goesOn));
         return;
       }
       case "frame": {
@@ -174,6 +179,36 @@ export class Device {
     return this.#program.completed(null);
   }
 
+  /** Like steps of micro-batches that go on with sequences. What they took is shared out by rows. */
+  async #runTogether(firings: readonly Firing<State>[], startMs: number): Promise<void> {
+    const { epoch } = firings[0]!;
+    const injections = this.#running.get(epoch)!;
+    const steps = firings.map(({ injection, step: { id, operation }, inputs }): JointStep => {
+      const { rows } = injections.get(injection)!.computation!;
+      const input = "input" in operation ? inputs.get(operation.input)! : null;
+      return { rows, operation: operation as JointStep["operation"], input, id };
+    });
+    const { compute } = this.#models.get(this.#modelOf.get(epoch)!)!;
+    const outputs = await compute.together(steps, this.#cacheOf(epoch));
+    const msPerRow = (now() - startMs) / steps.reduce((rows, step) => rows + step.rows.length, 0);
+    let sinceMs = startMs;
+    for (const [i, firing] of firings.entries()) {
+      const { injection, step } = firing;
+      const endMs = sinceMs + msPerRow * steps[i]!.rows.length;
+      injections.get(injection)!.slices.push({ kind: "step", state: step.id, startMs: sinceMs, endMs });
+      sinceMs = endMs;
+      const output = outputs[i]!;
+      if (output instanceof Float32Array) {
+        const completion = this.#program.completed(output);
+        this.#follow(completion, this.#mayGive(firing, completion));
+        continue;
+      }
+      const { head } = step.operation as Extract<Operation, { readonly kind: "head" }>;
+      this.#say({ kind: "generated", epoch, injection, head, tokens: output });
+      this.#follow(this.#program.completed(null), false);
+    }
+  }
+
   /** Whether the step's output goes out as it is: nothing here reads it, and no other state shares its buffer. */
   #mayGive({ epoch, plan, inputs }: Firing<State>, { sends, step }: Completion<State>): boolean {
     const payload = sends[0]?.payload;
@@ -218,7 +253,11 @@ export class Device {
   }
 
   /** Sessions of parts that no open epoch needs are let go of here, so that an epoch's end costs nothing. */
-  async #openModel(epoch: number, modelDir: string, parts: readonly string[]): Promise<void> {
+  async #openModel(
+    epoch: number,
+    { dir: modelDir, manifest }: StoredModel,
+    parts: readonly string[],
+  ): Promise<void> {
     for (const [dir, { compute, parts: needed }] of this.#models) {
       if (dir === modelDir || needed.size > 0) continue;
       this.#models.delete(dir);
@@ -226,9 +265,7 @@ export class Device {
     }
     const { threads, simulated } = this.#settings;
     const model = this.#models.get(modelDir) ?? {
-      compute: simulated
-        ? new SimulatedCompute(simulated)
-        : new ModelCompute(modelDir, await readManifest(modelDir), threads),
+      compute: simulated ? new SimulatedCompute(simulated) : new ModelCompute(modelDir, manifest, threads),
       parts: new Map(),
     };
     this.#models.set(modelDir, model);

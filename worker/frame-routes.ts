@@ -13,9 +13,9 @@ type DeviceFrame = Extract<FromDevice, { readonly kind: "frame" }>;
 export class FrameRoutes {
   readonly #outlet: DataOutlet;
   readonly #devices: DevicePool;
-  readonly #metrics: WorkerMetrics;
+  readonly #metrics: WorkerMetrics | null;
 
-  constructor(outlet: DataOutlet, devices: DevicePool, metrics: WorkerMetrics) {
+  constructor(outlet: DataOutlet, devices: DevicePool, metrics: WorkerMetrics | null) {
     this.#outlet = outlet;
     this.#devices = devices;
     this.#metrics = metrics;
@@ -33,7 +33,7 @@ export class FrameRoutes {
       // Without a link it is dropped: the consumer tells the coordinator that its link broke.
       const header = { epoch, injection, state, from, to, shape, isRunningSum };
       void this.#outlet.send(worker, { ...header, begin, payload });
-      this.#metrics.sent(payload.byteLength);
+      this.#metrics?.sent(payload.byteLength);
     }
     for (const [i, to] of local.entries()) {
       // The last local reader may have the buffer itself, if no link reads it still.
@@ -45,7 +45,7 @@ export class FrameRoutes {
   /** A frame came over a link; the payload is ours. */
   receive(opened: OpenedEpoch, { epoch, injection, state, to, shape, begin, payload }: Frame): void {
     if (!opened.isHere(to)) return;
-    this.#metrics.received(payload.byteLength);
+    this.#metrics?.received(payload.byteLength);
     const total = valuesOf(shape);
     const piece = payload.length === total ? null : { begin, end: begin + payload.length, total };
     this.#give(opened, to, { epoch, injection, state, payload: payload as State, piece });

@@ -7,19 +7,15 @@ import { partName } from "../models/config.js";
 import type { Manifest } from "../models/store/manifest.js";
 import { readManifest, verifyPart } from "../models/store/manifest-file.js";
 import { partsOf } from "../models/store/model-layout.js";
+import type { StoredModel } from "./device-messages.js";
 
 export class ModelMissingError extends Error {
   override readonly name = "ModelMissingError";
 }
 
-interface ShelfModel {
-  readonly dir: string;
-  readonly manifest: Manifest;
-}
-
 export class ModelShelf {
   readonly #storeDir: string;
-  #models: ReadonlyMap<string, ShelfModel> = new Map();
+  #models: ReadonlyMap<string, StoredModel> = new Map();
   /** Files whose checksum was right, by path, size and time of change. */
   readonly #verified = new Set<string>();
 
@@ -30,7 +26,7 @@ export class ModelShelf {
   /** Looks at the store anew; folders that hold no whole model are passed over. */
   async scan(): Promise<void> {
     const entries = await readdir(this.#storeDir, { withFileTypes: true }).catch(() => []);
-    const models = new Map<string, ShelfModel>();
+    const models = new Map<string, StoredModel>();
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       if (!entry.isDirectory() && !entry.isSymbolicLink()) continue;
       const dir = path.join(this.#storeDir, entry.name);
@@ -45,10 +41,10 @@ export class ModelShelf {
   }
 
   /**
-   * The folder of a model, these parts of which were found undamaged.
+   * A model, these parts of which were found undamaged.
    * @throws ModelMissingError, StoreError naming the damaged file
    */
-  async open(fingerprint: string, parts: readonly string[]): Promise<string> {
+  async open(fingerprint: string, parts: readonly string[]): Promise<StoredModel> {
     if (!this.#models.has(fingerprint)) await this.scan();
     const model = this.#models.get(fingerprint);
     if (!model) {
@@ -58,10 +54,10 @@ export class ModelShelf {
       );
     }
     for (const part of withTiedEmbedding(model.manifest, parts)) await this.#verify(model, part);
-    return model.dir;
+    return model;
   }
 
-  async #verify({ dir, manifest }: ShelfModel, part: Part): Promise<void> {
+  async #verify({ dir, manifest }: StoredModel, part: Part): Promise<void> {
     const files = manifest.parts.find((each) => each.part === partName(part));
     const stored = [files?.graph, files?.weights].filter((file) => file !== undefined);
     const marks = await Promise.all(

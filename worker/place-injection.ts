@@ -3,6 +3,7 @@
 import type { PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
 import { isLastPiece, type Piece, shareOf } from "./piece.js";
 import { makesState, type PlaceSteps } from "./place-steps.js";
+import { walkOrder } from "./shared-batch.js";
 
 /** A running sum that comes in pieces. Its step runs once for every piece, and is over after the last. */
 interface ComingSum<T> {
@@ -74,14 +75,21 @@ export class PlaceInjection<T> {
     if (coming.pieces.push({ piece, payload }) === 1) this.#arm(this.#plan.sums.get(state)!);
   }
 
-  /** Takes the deepest ready step, among equals the one of lowest id. */
-  take(): {
+  /** The ready step that comes first in a walk through the model (shared-batch.ts). */
+  get firstInWalk(): PlaceStep {
+    const ready = this.#ready.map((index) => this.#plan.steps[index]!);
+    return ready.reduceRight((a, b) => (walkOrder(b.operation) < walkOrder(a.operation) ? b : a));
+  }
+
+  /** Takes a ready step: this one, or the deepest, among equals the one of lowest id. */
+  take(step?: PlaceStep): {
     readonly step: PlaceStep;
     readonly index: number;
     readonly inputs: ReadonlyMap<StateId, T>;
     readonly piece: Piece | null;
   } {
-    const index = this.#ready.pop()!;
+    const at = step ? this.#ready.findIndex((ready) => this.#plan.steps[ready] === step) : -1;
+    const [index] = this.#ready.splice(at, 1) as [number];
     const next = this.#comingTo(index)?.pieces[0];
     const inputs = new Map(
       this.#plan.inputs[index]!.map((state) => [state, this.#states.get(state) ?? next!.payload]),

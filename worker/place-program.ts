@@ -8,12 +8,15 @@
 // they are held), running, or finished. One step runs at a time; it is the oldest
 // injection's deepest ready step. The coordinator reserved memory for all of an
 // injection before, so nothing but a missing input ever keeps a step from running.
+// Injections that go on with sequences (decoding) under different plans run like steps in one batch: then "one step" is one
+// of each of them, and the first part of the model that any of them is ready for goes first (shared-batch.ts).
 import type { PlacePlan, PlaceStep, StateId } from "../coordinator/placement/place-plan.js";
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
 import { isLastPiece, type Piece, shareOf } from "./piece.js";
 import { PlaceError } from "./place-error.js";
 import { PlaceInjection } from "./place-injection.js";
 import { makesState, type PlaceSteps, readySteps } from "./place-steps.js";
+import { maySharePart, walkOrder } from "./shared-batch.js";
 
 /** A step to run now. */
 export interface Firing<T> {
@@ -58,9 +61,16 @@ interface Early<T> {
   readonly piece: Piece | null;
 }
 
+interface Running<T> {
+  readonly plan: number;
+  readonly states: PlaceInjection<T>;
+  /** It goes on with sequences. */
+  readonly goesOn: boolean;
+}
+
 interface OpenEpoch<T> {
   readonly plans: Map<number, PlaceSteps>;
-  readonly running: Map<number, { readonly plan: number; readonly states: PlaceInjection<T> }>;
+  readonly running: Map<number, Running<T>>;
   /** Frames that came before their inject message. */
   readonly announced: Map<number, Early<T>[]>;
   readonly finished: Set<number>;
@@ -70,7 +80,8 @@ interface OpenEpoch<T> {
 export class PlaceProgram<T> {
   readonly #epochs = new Map<number, OpenEpoch<T>>();
   readonly #dead = new Set<number>();
-  #firing: (Firing<T> & { readonly index: number }) | null = null;
+  /** What runs, in the order of completed(). */
+  #firings: readonly (Firing<T> & { readonly index: number })[] = [];
 
   openEpoch(epoch: number): PlaceError | null {
     if (this.#epochs.has(epoch)) return new PlaceError("an epoch is opened twice", epoch);
@@ -104,7 +115,8 @@ export class PlaceProgram<T> {
     return this.#epochs.get(epoch)?.plans.has(plan) ?? false;
   }
 
-  inject(epoch: number, injection: number, plan: number): PlaceError | null {
+  /** @param goesOn its rows are the next tokens of sequences */
+  inject(epoch: number, injection: number, plan: number, goesOn = false): PlaceError | null {
     const open = this.#epochs.get(epoch);
     if (!open) return null;
     const steps = open.plans.get(plan);
@@ -113,7 +125,7 @@ export class PlaceProgram<T> {
       return new PlaceError("an injection came twice", epoch, injection);
     }
     const states = new PlaceInjection<T>(steps);
-    open.running.set(injection, { plan, states });
+    open.running.set(injection, { plan, states, goesOn });
     const early = open.announced.get(injection) ?? [];
     open.announced.delete(injection);
     for (const { state, payload, piece } of early) {
@@ -155,7 +167,7 @@ export class PlaceProgram<T> {
 
   /** The step to run now, if one is ready and none runs. It must be followed by completed(). */
   next(): Firing<T> | null {
-    if (this.#firing) return null;
+    if (this.#firings.length > 0) return null;
     let oldest: { readonly epoch: number; readonly injection: number } | null = null;
     for (const [epoch, { running }] of this.#epochs) {
       for (const [injection, { states }] of running) {
@@ -166,19 +178,47 @@ export class PlaceProgram<T> {
       }
     }
     if (!oldest) return null;
-    const { plan, states } = this.#epochs.get(oldest.epoch)!.running.get(oldest.injection)!;
-    this.#firing = { ...oldest, plan, ...states.take() };
-    return this.#firing;
+    const { epoch, injection } = oldest;
+    const { plan, states, goesOn } = this.#epochs.get(epoch)!.running.get(injection)!;
+    this.#firings = goesOn ? this.#sharing(epoch) : [{ epoch, injection, plan, ...states.take() }];
+    return this.#firings[0]!;
+  }
+
+  get isRunning(): boolean {
+    return this.#firings.length > 0;
+  }
+
+  /** Steps to run in one batch with the one of next(). completed() must follow for each, in this order. */
+  get alongside(): readonly Firing<T>[] {
+    return this.#firings.slice(1);
+  }
+
+  /** Of injections that go on, each plan's oldest one that is ready: those at the first part in the model's order. */
+  #sharing(epoch: number): readonly (Firing<T> & { readonly index: number })[] {
+    const oldest = new Map<number, { readonly injection: number; readonly states: PlaceInjection<T> }>();
+    for (const [injection, { plan, states, goesOn }] of this.#epochs.get(epoch)!.running) {
+      if (!goesOn || !states.isReady) continue;
+      if (injection < (oldest.get(plan)?.injection ?? Infinity)) oldest.set(plan, { injection, states });
+    }
+    const candidates = [...oldest]
+      .map(([plan, { injection, states }]) => ({ plan, injection, states, step: states.firstInWalk }))
+      .sort((a, b) => walkOrder(a.step.operation) - walkOrder(b.step.operation) || a.injection - b.injection);
+    const [first] = candidates;
+    return candidates
+      .filter(({ step }) => step === first!.step || maySharePart(step.operation, first!.step.operation))
+      .map(({ plan, injection, states, step }) => ({ epoch, injection, plan, ...states.take(step) }));
   }
 
   /**
+   * The first of the steps that run is over.
    * @param output the state the step made, or the piece of a running sum; null for a head or a probe, and for the pieces of
    * a merge's last run before the last one, with which comes the whole result
    */
   completed(output: T | null): Completion<T> {
-    if (!this.#firing) throw new Error("completed() without a step that runs");
-    const { epoch, injection, step, index, piece } = this.#firing;
-    this.#firing = null;
+    const [firing, ...others] = this.#firings;
+    if (!firing) throw new Error("completed() without a step that runs");
+    const { epoch, injection, step, index, piece } = firing;
+    this.#firings = others;
     const open = this.#epochs.get(epoch);
     const running = open?.running.get(injection);
     if (!open || !running) {
@@ -232,15 +272,15 @@ export class PlaceProgram<T> {
         live.push({ epoch, injection, states: early.reduce((sum, { piece }) => sum + shareOf(piece), 0) });
       }
       for (const [injection, { states }] of running) {
-        const output = this.#makesState(epoch, injection) ? shareOf(this.#firing!.piece) : 0;
-        live.push({ epoch, injection, states: states.liveStates + output });
+        live.push({ epoch, injection, states: states.liveStates + this.#outputOf(epoch, injection) });
       }
     }
     return live;
   }
 
-  #makesState(epoch: number, injection: number): boolean {
-    const firing = this.#firing;
-    return firing?.epoch === epoch && firing.injection === injection && makesState(firing.step.operation);
+  /** How much of a state the running steps make for an injection. */
+  #outputOf(epoch: number, injection: number): number {
+    const firing = this.#firings.find((each) => each.epoch === epoch && each.injection === injection);
+    return firing && makesState(firing.step.operation) ? shareOf(firing.piece) : 0;
   }
 }

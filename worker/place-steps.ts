@@ -64,6 +64,7 @@ export function statesOf(operation: Operation): readonly StateId[] {
     case "embed":
       return [];
     case "layer":
+    case "store":
     case "head":
       return [operation.input];
     case "probe":

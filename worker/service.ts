@@ -48,7 +48,7 @@ const linkGraceMs = 200;
 export class WorkerService {
   readonly #settings: WorkerSettings;
   readonly #events: WorkerEvents;
-  readonly #metrics: WorkerMetrics;
+  readonly #metrics: WorkerMetrics | null;
   readonly #incarnation = crypto.randomUUID();
   readonly #shelf: ModelShelf;
   readonly #server: RpcServer;
@@ -63,7 +63,7 @@ export class WorkerService {
   #draining = false;
   #goodbye: string | null = null;
 
-  constructor(settings: WorkerSettings, events: WorkerEvents, metrics: WorkerMetrics) {
+  constructor(settings: WorkerSettings, events: WorkerEvents, metrics: WorkerMetrics | null) {
     this.#settings = settings;
     this.#events = events;
     this.#metrics = metrics;
@@ -151,7 +151,7 @@ export class WorkerService {
         clearInterval(this.#heartbeat);
         const beat = (): void => {
           const busyMs = this.#devices.busyMs();
-          this.#metrics.busy(busyMs);
+          this.#metrics?.busy(busyMs);
           this.#control?.send({ kind: "heartbeat", busyMs });
           // Said again and again: a sweep that is cancelled, or a coordinator that restarts, forgets it.
           if (this.#draining) this.#control?.send({ kind: "draining" });
@@ -176,7 +176,7 @@ export class WorkerService {
         for (const device of this.#epochs.get(message.epoch)?.plans.get(message.plan) ?? []) {
           this.#devices.tell(device, message);
         }
-        this.#metrics.injected();
+        this.#metrics?.injected();
         return;
       case "forget":
         this.#devices.tellAll(message);
@@ -202,13 +202,13 @@ export class WorkerService {
     try {
       const parts = [...new Set(shards.flatMap((shard) => shard.parts))];
       const started = performance.now();
-      const modelDir = await this.#shelf.open(message.model, parts);
-      this.#metrics.loaded((performance.now() - started) / 1000);
+      const model = await this.#shelf.open(message.model, parts);
+      this.#metrics?.loaded((performance.now() - started) / 1000);
       // The epoch may have been aborted meanwhile, and devices open none that is dead.
       if (!isWanted()) return;
       for (const shard of shards) {
         const { device } = places[shard.place]!;
-        this.#devices.tell(device, { kind: "open-epoch", epoch, modelDir, parts: shard.parts });
+        this.#devices.tell(device, { kind: "open-epoch", epoch, model, parts: shard.parts });
       }
     } catch (error) {
       if (isWanted()) this.#epochFailed(epoch, (error as Error).message);
@@ -272,7 +272,7 @@ export class WorkerService {
       case "finished": {
         if (!opened) return;
         const { epoch, injection, slices } = message;
-        this.#metrics.finished(slices);
+        this.#metrics?.finished(slices);
         this.#control?.send({
           kind: "finished",
           epoch,

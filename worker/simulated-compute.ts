@@ -3,8 +3,17 @@
 // thread, as real sessions do; its hidden states have a stated size and travel.
 import type { TokenScores } from "../models/runtime/model-runtime.js";
 import type { TokenRow } from "../models/token-row.js";
-import { type Computation, type Compute, combine } from "./compute.js";
+import {
+  type Computation,
+  type Compute,
+  combine,
+  type JointOutput,
+  type JointStep,
+  type StateOperation,
+} from "./compute.js";
 import type { State } from "./merge.js";
+
+type LayerOperation = Extract<StateOperation, { readonly kind: "layer" }>;
 
 export interface SimulatedDevice {
   /** How long one layer takes, milliseconds, half of it half as long; merges, embedding and head take none. */
@@ -43,10 +52,24 @@ export class SimulatedCompute implements Compute {
 
   async release(): Promise<void> {}
 
+  /** Takes as long as one of them. */
+  async together(steps: readonly JointStep[]): Promise<readonly JointOutput[]> {
+    const { operation } = steps[0]!;
+    if (operation.kind === "layer") this.#wait(operation);
+    const computed = steps.map(({ rows, operation: own, input }): JointOutput | Promise<JointOutput> => {
+      if (own.kind === "layer") return layer(own, input!);
+      const computation = this.begin(rows);
+      return own.kind === "embed" ? computation.run(own, noState, 0) : computation.next(input!);
+    });
+    return Promise.all(computed);
+  }
+
   begin(rows: readonly TokenRow[]): Computation {
-    const { layerMs, stateBytes } = this.#device;
+    const { stateBytes } = this.#device;
+    const wait = (part: LayerOperation): void => this.#wait(part);
     const scored = rows.flatMap((row) => row.scored);
     return {
+      rows,
       generates: rows.some(({ cached }) => cached !== undefined),
       async run(operation, stateOf) {
         switch (operation.kind) {
@@ -54,14 +77,11 @@ export class SimulatedCompute implements Compute {
             const tokens = rows.reduce((sum, row) => sum + row.tokens.reduce((a, b) => a + b, 0), 0);
             return new Float32Array(stateBytes / 4).fill(tokens % 1000);
           }
-          case "layer": {
-            const { layer: index, sublayer } = operation;
-            block(sublayer === undefined ? layerMs : layerMs / 2);
-            return layer(
-              index + (sublayer === undefined ? 0 : halfSteps[sublayer]),
-              stateOf(operation.input),
-            );
-          }
+          case "layer":
+            wait(operation);
+            return layer(operation, stateOf(operation.input));
+          case "store":
+            return stateOf(operation.input);
           case "damp":
           case "accumulate":
             return combine(operation, stateOf);
@@ -83,13 +103,23 @@ export class SimulatedCompute implements Compute {
       },
     };
   }
+
+  #wait({ sublayer }: LayerOperation): void {
+    const { layerMs } = this.#device;
+    block(sublayer === undefined ? layerMs : layerMs / 2);
+  }
+}
+
+function noState(): State {
+  throw new Error("an embedding reads no state");
 }
 
 /** So that a half's scores are neither the layer's nor the other half's. */
 const halfSteps = { attn: 0.25, mlp: 0.5 };
 
 /** Depends on the layer and its input's ends and does not commute, so a wrong order shows in the scores. */
-function layer(index: number, input: State): State {
+function layer({ layer: whole, sublayer }: LayerOperation, input: State): State {
+  const index = whole + (sublayer === undefined ? 0 : halfSteps[sublayer]);
   const output = input.slice();
   for (const at of new Set([0, input.length - 1])) {
     output[at] = Math.fround(Math.fround(input[at]! * 1.25) + index + (at % 7)) % 1000;

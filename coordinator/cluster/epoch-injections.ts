@@ -6,11 +6,12 @@ import type { PlaceIndex } from "../placement/placement.js";
 import type { ConnectionId, DispatchAction, DispatchOptions } from "./dispatch.js";
 import type { Epoch, EpochPlan, InFlight } from "./epoch.js";
 import type { Epochs } from "./epochs.js";
+import { PlanBytes } from "./plan-bytes.js";
 import type { DeviceKey, Reservations } from "./reservations.js";
 import type { Roster } from "./roster.js";
+import type { Sequence } from "./sequences.js";
 import type { Batch, Work } from "./work.js";
 
-const bytesPerValue = 4;
 /** Rows of a step at most, and for each place the sequences of a group that are under way. */
 const sequencesAtOnce = 64;
 
@@ -21,6 +22,7 @@ export class EpochInjections {
   readonly #reservations: Reservations;
   readonly #epochs: Epochs;
   readonly #act: (action: DispatchAction) => void;
+  readonly #bytes: PlanBytes;
   #nextInjection = 0;
 
   constructor(
@@ -37,6 +39,7 @@ export class EpochInjections {
     this.#reservations = reservations;
     this.#epochs = epochs;
     this.#act = act;
+    this.#bytes = new PlanBytes(options);
   }
 
   /** Injects as much as may be. @returns the documents of it */
@@ -117,48 +120,46 @@ export class EpochInjections {
         if (begun === "given up") continue;
         return begun;
       }
-      const reserved = this.#bytesByPlace(plan, batch.paddedTokens);
+      const reserved = this.#bytes.ofStates(plan, batch.paddedTokens);
       const needs = byDevice(epoch, reserved);
       if (!this.#reservations.fits(needs)) return null;
       this.#reservations.reserve(needs);
       this.#work.start(batch);
       const rows = batch.documents.flatMap((document) => this.#options.documents[document]!.rows);
-      this.#inject(epoch, group, plan, { ...batch, rows, sequences: [] }, reserved);
+      this.#inject(epoch, group, plan, { ...batch, rows, sequences: [], stepOf: null }, reserved);
       return batch.documents;
     }
     return null;
   }
 
-  /** The next step of the sequences that wait for it, of as many at once as leaves no place of a group idle. */
+  /**
+   * The next step of the sequences that wait for it: of those of one plan as many at once as leaves no place of a group
+   * idle. Steps of different plans meet on the devices (worker/shared-batch.ts).
+   */
   goOn(epoch: Epoch, nowMs: number): void {
-    for (const [group, places] of epoch.groupPlaces.entries()) {
-      for (let next = epoch.sequences.next(group); next; next = epoch.sequences.next(group)) {
-        const { plan, count } = next;
-        const free = places.length - this.#stepsInFlight(epoch, group);
-        if (free <= 0) break;
-        const size = Math.min(sequencesAtOnce, Math.ceil(count / free));
-        // What its steps need was reserved with the sequence.
-        const reserved = new Map([...plan.places.keys()].map((place) => [place, 0]));
-        const sequences = epoch.sequences.take(plan, size);
-        const rows = sequences.map(({ id, promptLength, tokens }) =>
-          rowOf([tokens.at(-1)!], { sequence: id, past: promptLength + tokens.length - 1 }),
-        );
-        const documents = sequences.map(({ document }) => document);
-        const { head } = sequences[0]!;
-        const alone = sequences.some((sequence) => sequence.alone);
-        const paddedTokens = Math.max(2, size);
-        const batch = { heads: [head], documents, paddedTokens, alone, rows, sequences };
-        this.#inject(epoch, group, plan, batch, reserved);
+    for (const { plan, group, count } of epoch.sequences.waiting()) {
+      const free = epoch.groupPlaces[group]!.length - epoch.stepsInFlight(plan);
+      for (let left = count, idle = free; left > 0 && idle > 0; idle--) {
+        const sequences = epoch.sequences.take(plan, Math.min(sequencesAtOnce, Math.ceil(left / idle)));
+        left -= sequences.length;
+        this.#step(epoch, sequences);
         epoch.progressMs = nowMs;
       }
     }
   }
 
-  #stepsInFlight(epoch: Epoch, group: number): number {
-    const steps = [...epoch.inFlight.values()].filter(
-      (injection) => injection.group === group && injection.sequences.some(({ tokens }) => tokens.length > 0),
+  #step(epoch: Epoch, sequences: readonly Sequence[]): void {
+    const { plan, group, head } = sequences[0]!;
+    // What its steps need was reserved with the sequence.
+    const reserved = new Map([...plan.places.keys()].map((place) => [place, 0]));
+    const rows = sequences.map(({ id, promptLength, tokens }) =>
+      rowOf([tokens.at(-1)!], { sequence: id, past: promptLength + tokens.length - 1 }),
     );
-    return steps.length;
+    const documents = sequences.map(({ document }) => document);
+    const alone = sequences.some((sequence) => sequence.alone);
+    const paddedTokens = Math.max(2, sequences.length);
+    const batch = { heads: [head], documents, paddedTokens, alone, rows, sequences, stepOf: plan };
+    this.#inject(epoch, group, plan, batch, reserved);
   }
 
   /**
@@ -168,12 +169,12 @@ export class EpochInjections {
    */
   #begin(epoch: Epoch, group: number, plan: EpochPlan, batch: Batch): readonly number[] | null | "given up" {
     const room = sequencesAtOnce * epoch.groupPlaces[group]!.length - epoch.sequences.livingOf(group);
-    const held = batch.documents.map((document) => this.#sequenceBytes(plan, document));
+    const held = batch.documents.map((document) => this.#bytes.ofSequence(plan, document));
     for (let size = Math.min(batch.documents.length, room); size > 0; size = Math.floor(size / 2)) {
       const documents = batch.documents.slice(0, size);
       const longest = Math.max(...documents.map((document) => this.#promptOf(document).length));
       const paddedTokens = Math.max(2, size * longest);
-      const states = this.#bytesByPlace(plan, paddedTokens);
+      const states = this.#bytes.ofStates(plan, paddedTokens);
       const needs = byDevice(epoch, sumOf([states, ...held.slice(0, size)]));
       if (!this.#reservations.fits(needs)) {
         const most = Math.max(...needs.values());
@@ -202,7 +203,13 @@ export class EpochInjections {
       const rows = sequences.map(({ id, document }) =>
         rowOf(this.#promptOf(document), { sequence: id, past: 0 }),
       );
-      this.#inject(epoch, group, plan, { ...batch, documents, paddedTokens, rows, sequences }, states);
+      this.#inject(
+        epoch,
+        group,
+        plan,
+        { ...batch, documents, paddedTokens, rows, sequences, stepOf: null },
+        states,
+      );
       return documents;
     }
     return null;
@@ -212,27 +219,14 @@ export class EpochInjections {
     return this.#options.documents[document]!.rows[0]!.tokens;
   }
 
-  /** Keys and values of the whole sequence, and the hidden states of its steps after the prompt. */
-  #sequenceBytes({ places }: EpochPlan, document: number): Map<PlaceIndex, number> {
-    const { maxTokens, cacheBytesPerToken } = this.#options.documents[document]!.generation!;
-    const tokens = this.#promptOf(document).length + maxTokens;
-    return new Map(
-      [...places].map(([place, { steps, boundStates }]) => {
-        const visits = steps.filter(({ operation }) => operation.kind === "layer").length;
-        // A lone row of one token is computed as two (see batch-layout.ts).
-        return [place, visits * tokens * cacheBytesPerToken + this.#bytes(boundStates, 2)];
-      }),
-    );
-  }
-
   #inject(
     epoch: Epoch,
     group: number,
     plan: EpochPlan,
-    batch: Batch & Pick<InFlight, "sequences"> & { readonly rows: readonly TokenRow[] },
+    batch: Batch & Pick<InFlight, "sequences" | "stepOf"> & { readonly rows: readonly TokenRow[] },
     reserved: Map<PlaceIndex, number>,
   ): void {
-    const { heads, documents, paddedTokens, alone, rows, sequences } = batch;
+    const { heads, documents, paddedTokens, alone, rows, sequences, stepOf } = batch;
     const injection = this.#nextInjection++;
     epoch.inFlight.set(injection, {
       injection,
@@ -245,6 +239,7 @@ export class EpochInjections {
       headsLeft: new Set(heads),
       pieces: new Map(),
       sequences,
+      stepOf,
       reserved,
     });
     const message = { kind: "inject", epoch: epoch.number, injection, plan: plan.id, rows } as const;
@@ -266,29 +261,19 @@ export class EpochInjections {
     return epoch.plan(this.#options.graph, heads, group, this.#options.ports.compile);
   }
 
-  #bytes(states: number, paddedTokens: number): number {
-    return states * paddedTokens * this.#options.hiddenSize * bytesPerValue;
-  }
-
-  #bytesByPlace({ places }: EpochPlan, paddedTokens: number): Map<PlaceIndex, number> {
-    return new Map(
-      [...places].map(([place, { boundStates }]) => [place, this.#bytes(boundStates, paddedTokens)]),
-    );
-  }
-
-  #tokensThatFit({ places }: EpochPlan): number {
-    const most = Math.max(...[...places.values()].map(({ boundStates }) => boundStates));
-    return Math.floor(this.#reservations.bytesPerDevice / this.#bytes(most, 1));
+  #tokensThatFit(plan: EpochPlan): number {
+    const most = Math.max(...this.#bytes.ofStates(plan, 1).values());
+    return Math.floor(this.#reservations.bytesPerDevice / most);
   }
 
   #giveUp(epoch: Epoch, { heads, documents, paddedTokens }: Batch, plan: EpochPlan): void {
     const document = documents[0]!;
-    const [place, { boundStates }] = [...plan.places].reduce((a, b) =>
-      b[1].boundStates > a[1].boundStates ? b : a,
+    const [place, bytes] = [...this.#bytes.ofStates(plan, paddedTokens)].reduce((a, b) =>
+      b[1] > a[1] ? b : a,
     );
     const { worker, device } = epoch.placement.places[place]!;
     const reason =
-      `${paddedTokens} tokens under one schedule need ${this.#bytes(boundStates, paddedTokens)} bytes ` +
+      `${paddedTokens} tokens under one schedule need ${bytes} bytes ` +
       `of hidden states on device ${device} of ${worker}; ${this.#reservations.bytesPerDevice} are allowed`;
     this.#act({ kind: "document-failed", document, heads: this.#work.giveUp(document, heads), reason });
   }

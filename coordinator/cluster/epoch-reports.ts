@@ -82,18 +82,21 @@ export class EpochReports {
       const { document } = sequence;
       sequence.tokens.push(tokens[row]!);
       const { maxTokens, isOver } = this.#options.documents[document]!.generation!;
-      const over = sequence.tokens.length >= maxTokens || isOver(sequence.tokens);
-      this.#act({ kind: "generated", head, document, tokens: [...sequence.tokens], isOver: over });
-      if (over) this.#end(living, sequence);
-      else living.sequences.wait(sequence);
+      sequence.isOver = sequence.tokens.length >= maxTokens || isOver(sequence.tokens);
+      this.#act({ kind: "generated", head, document, tokens: [...sequence.tokens], isOver: sequence.isOver });
+      if (sequence.isOver) this.#recorded += this.#work.recorded(head, [document]).filter(Boolean).length;
     }
     return null;
   }
 
-  #end(epoch: Epoch, sequence: Sequence): void {
-    const { id, head, document, reserved } = sequence;
+  /** A step of its ran on every place: not before, as places that have no part in its token may store keys and values of it. */
+  #goOn(epoch: Epoch, sequence: Sequence): void {
+    if (!sequence.isOver) {
+      epoch.sequences.wait(sequence);
+      return;
+    }
+    const { id, reserved } = sequence;
     epoch.sequences.end(sequence);
-    this.#recorded += this.#work.recorded(head, [document]).filter(Boolean).length;
     const message = { kind: "forget", epoch: epoch.number, sequences: [id] } as const;
     const holders = new Set([...reserved.keys()].map((place) => epoch.memberAt(place)!.connection));
     for (const connection of holders) this.#act({ kind: "tell", connection, message });
@@ -160,6 +163,7 @@ export class EpochReports {
     if (inFlight.reserved.size > 0) return null;
     if (inFlight.headsLeft.size > 0) return `injection ${injection} finished without all its scores`;
     epoch.inFlight.delete(injection);
+    for (const sequence of inFlight.sequences) this.#goOn(epoch, sequence);
     return null;
   }
 }

@@ -42,6 +42,8 @@ export interface InFlight {
   readonly pieces: Map<VisitId, ProbePieces>;
   /** The rows' sequences, in order; none where rows are scored. */
   readonly sequences: readonly Sequence[];
+  /** The plan whose sequences go on by one token; null: whole rows, or prompts. */
+  readonly stepOf: EpochPlan | null;
   /** Bytes of hidden states reserved on each place that has not finished. */
   readonly reserved: Map<PlaceIndex, number>;
 }
@@ -94,8 +96,17 @@ export class Epoch {
     return this.inFlight.size === 0 && this.sequences.isEmpty;
   }
 
+  /** Injections of whole rows and prompts. */
   inFlightOf(group: number): number {
-    return [...this.inFlight.values()].filter((injection) => injection.group === group).length;
+    return this.#count((injection) => injection.group === group && injection.stepOf === null);
+  }
+
+  stepsInFlight(plan: EpochPlan): number {
+    return this.#count(({ stepOf }) => stepOf === plan);
+  }
+
+  #count(counts: (injection: InFlight) => boolean): number {
+    return [...this.inFlight.values()].filter(counts).length;
   }
 
   /** The plan of these heads on a group, compiled at the first call. */

@@ -13,6 +13,8 @@ export interface Sequence {
   readonly promptLength: number;
   /** Generated so far. */
   readonly tokens: number[];
+  /** Its last token came. */
+  isOver: boolean;
   /** Of a suspect (work.ts). */
   readonly alone: boolean;
   /** Bytes reserved on each place until it is over: keys and values, and what its steps need. */
@@ -37,13 +39,13 @@ export class Sequences {
     return this.living.filter((sequence) => sequence.group === group).length;
   }
 
-  begin(sequence: Omit<Sequence, "id" | "tokens">): Sequence {
-    const begun: Sequence = { id: this.#nextId++, tokens: [], ...sequence };
+  begin(sequence: Omit<Sequence, "id" | "tokens" | "isOver">): Sequence {
+    const begun: Sequence = { id: this.#nextId++, tokens: [], isOver: false, ...sequence };
     this.#living.set(begun.id, begun);
     return begun;
   }
 
-  /** Its token came; it waits for the next step. */
+  /** Its step has ended; it waits for the next. */
   wait(sequence: Sequence): void {
     this.#ready.push(sequence);
   }
@@ -52,11 +54,15 @@ export class Sequences {
     this.#living.delete(sequence.id);
   }
 
-  /** Of those that wait in a group, the first one's plan and how many share it; null: none waits. */
-  next(group: number): { readonly plan: EpochPlan; readonly count: number } | null {
-    const first = this.#ready.find((sequence) => sequence.group === group);
-    if (!first) return null;
-    return { plan: first.plan, count: this.#ready.filter(({ plan }) => plan === first.plan).length };
+  /** The plans of those that wait, in the order of the first of each, and how many share it. */
+  waiting(): readonly { readonly plan: EpochPlan; readonly group: number; readonly count: number }[] {
+    const plans = new Map<EpochPlan, { readonly plan: EpochPlan; readonly group: number; count: number }>();
+    for (const { plan, group } of this.#ready) {
+      const known = plans.get(plan);
+      if (known) known.count++;
+      else plans.set(plan, { plan, group, count: 1 });
+    }
+    return [...plans.values()];
   }
 
   /** Takes the first `count` that wait for a plan. */

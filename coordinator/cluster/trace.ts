@@ -174,5 +174,7 @@ function labelOf({ operation }: PlaceStep): string {
       return `probe ${operation.measure} of ${operation.inputs.length}`;
     case "damp":
       return `damp ${operation.factor}`;
+    case "store":
+      return "store keys and values";
   }
 }

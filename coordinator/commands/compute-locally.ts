@@ -3,11 +3,10 @@
 import { writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { loadCredentials } from "../../proto/credentials.js";
 import type { Log } from "../../proto/log.js";
-import { serveMetrics } from "../../proto/metrics-server.js";
-import { Coordinator } from "../cluster/coordinator.js";
-import { CoordinatorMetrics } from "../cluster/coordinator-metrics.js";
+import type { MetricsServer } from "../../proto/metrics-server.js";
+import type { Coordinator } from "../cluster/coordinator.js";
+import type { CoordinatorMetrics } from "../cluster/coordinator-metrics.js";
 import { type DispatchStatus, defaultLimits } from "../cluster/dispatch.js";
 import { LocalCluster } from "../cluster/local-cluster.js";
 import { TraceCollector, traceFigures } from "../cluster/trace.js";
@@ -58,18 +57,18 @@ export async function computeLocally<T>(
     const reason = coordinator ? whyHopeless(coordinator, options.workers, complaint) : null;
     if (reason !== null) giveUp(reason);
   }, lookMs);
-  const metrics = new CoordinatorMetrics(paintersVersion());
-  const metricsServer =
-    options.metrics === undefined
-      ? null
-      : await serveMetrics({ address: options.metrics, registry: metrics.registry, problem: () => null });
-  if (metricsServer) tell(`metrics on http://${metricsServer.address}/metrics`);
+  const served = options.metrics === undefined ? null : await serveOwnMetrics(options.metrics);
+  if (served) tell(`metrics on http://${served.server.address}/metrics`);
   const start = async (): Promise<Coordinator> => {
     if (coordinator) return coordinator;
+    // gRPC takes a while to load, and a sweep that lacks nothing does without.
+    const { Coordinator } = await import("../cluster/coordinator.js");
+    const { loadCredentials } = await import("../../proto/credentials.js");
     const { heartbeatMs, leaseMs } = defaultLimits;
     const credentials = await loadCredentials({ tls: null, insecure: false });
     const listen = "127.0.0.1:0";
-    coordinator = await Coordinator.start({ listen, credentials, heartbeatMs, leaseMs, log, metrics });
+    const settings = { listen, credentials, heartbeatMs, leaseMs, log };
+    coordinator = await Coordinator.start(served ? { ...settings, metrics: served.metrics } : settings);
     cluster = new LocalCluster({
       workers: options.workers,
       coordinator: coordinator.address,
@@ -94,7 +93,7 @@ export async function computeLocally<T>(
         numericsId,
         minWorkers: options.workers,
         trace,
-        placement: options.placement === undefined ? null : readPlacementFile(options.placement),
+        placement: options.placement === undefined ? null : await readPlacementFile(options.placement),
         onProgress: ({ recorded, total }) => {
           cluster?.worked();
           progress.update(recorded, total);
@@ -116,8 +115,19 @@ export async function computeLocally<T>(
     losses.end();
     await cluster?.stop();
     await coordinator?.stop();
-    await metricsServer?.close();
+    await served?.server.close();
   }
+}
+
+/** Loaded when asked for: a sweep starts sooner without. */
+async function serveOwnMetrics(
+  address: string,
+): Promise<{ readonly metrics: CoordinatorMetrics; readonly server: MetricsServer }> {
+  const { CoordinatorMetrics } = await import("../cluster/coordinator-metrics.js");
+  const { serveMetrics } = await import("../../proto/metrics-server.js");
+  const metrics = new CoordinatorMetrics(paintersVersion());
+  const { registry } = metrics;
+  return { metrics, server: await serveMetrics({ address, registry, problem: () => null }) };
 }
 
 /** All workers are there, and nothing can come of it: the same processes will not change their minds. */

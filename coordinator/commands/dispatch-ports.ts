@@ -1,7 +1,6 @@
 // What the dispatcher asks of placement, for one sweep: who holds what, what each
 // place runs, how long a step should take.
-import { readFileSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
+import { readFile } from "node:fs/promises";
 import { attentionShareOf } from "../../models/architectures/attention-share.js";
 import { architectureOf } from "../../models/architectures/registry.js";
 import type { ModelConfig, Part } from "../../models/config.js";
@@ -24,9 +23,9 @@ const productsPerSecond = 0.25e9;
 
 export function dispatchPorts(
   { manifest, graph }: Pick<PreparedSweep, "manifest" | "graph">,
-  options: Pick<SweepOptions, "objective" | "placement" | "state-memory-mb">,
-  /** What a placement file says, if not that of the options. */
-  forced: unknown = options.placement === undefined ? null : readPlacementFile(options.placement),
+  options: Pick<SweepOptions, "objective" | "state-memory-mb">,
+  /** What a placement file says; null: the placement is chosen. */
+  forced: unknown,
 ): DispatchPorts {
   const bytes = partBytes(manifest);
   const flops = partFlops(manifest.config);
@@ -103,9 +102,10 @@ function partFlops(config: ModelConfig): PartCosts {
 }
 
 /** What the file says, not yet compared with any workers. */
-export function readPlacementFile(file: string): unknown {
+export async function readPlacementFile(file: string): Promise<unknown> {
+  const { parse } = await import("yaml");
   try {
-    return parseYaml(readFileSync(file, "utf8"));
+    return parse(await readFile(file, "utf8"));
   } catch (error) {
     throw new SweepOptionsError(`--placement ${file} cannot be read: ${(error as Error).message}`, {
       cause: error,

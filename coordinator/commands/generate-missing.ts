@@ -31,7 +31,8 @@ export async function generateMissing(
 ): Promise<ComputeOutcome> {
   const prompts = uniquePrompts(sweep);
   const heads = headsOf(sweep);
-  const contextOf = new Map(sweep.graph.heads.map((head, i) => [head, contexts[i]!]));
+  const graph = sweep.generationGraph;
+  const contextOf = new Map(graph.heads.map((head, i) => [head, contexts[i]!]));
   const missing = new Map(
     heads.map((head) => {
       const keys = prompts.map(({ key }) => key);
@@ -49,7 +50,7 @@ export async function generateMissing(
   const coordinator = await settings.coordinator();
   const outcome = await coordinator.run(
     {
-      ...runOptions(sweep, options, settings),
+      ...runOptions({ ...sweep, graph }, options, settings),
       waves: heads.map((head) => [head]),
       documents,
       isMissing: (head, document) => missing.get(head)!.has(prompts[document]!.key),
@@ -77,8 +78,8 @@ export async function generateMissing(
 }
 
 /** Of the schedules that all documents run under, each once. */
-function headsOf({ graph, schedules }: PreparedSweep): readonly VisitId[] {
-  return [...new Set(graph.heads.slice(0, schedules.length))];
+function headsOf({ generationGraph, schedules }: PreparedSweep): readonly VisitId[] {
+  return [...new Set(generationGraph.heads.slice(0, schedules.length))];
 }
 
 /** Documents that look the same to the model are one. */

@@ -1,6 +1,7 @@
 // `painters generate`: greedy text under any schedule of a model's layers.
 import type { CommandModule } from "yargs";
 import type { GenerateFlags } from "./local-generate.js";
+import { kvHelp } from "./sweep-options.js";
 
 const word = { string: true, requiresArg: true } as const;
 const texts = { ...word, array: true, nargs: 1 } as const;
@@ -20,6 +21,7 @@ export const generateCommand: CommandModule<object, GenerateFlags> = {
       })
       .option("max-tokens", { ...word, describe: "New tokens at most [default: 128]" })
       .option("stop", { ...texts, describe: "A text that ends it and is left out; may be repeated" })
+      .option("kv", { ...word, describe: kvHelp })
       .option("store", { ...word, describe: "Folder of imported models" })
       .option("workers", { ...word, describe: "Worker processes on this machine [default: 1]" })
       .option("devices", { ...word, describe: "Compute threads of each worker [default: cores / workers]" })
@@ -53,7 +55,8 @@ export const generateCommand: CommandModule<object, GenerateFlags> = {
       )
       .epilogue(
         "Every new token is the likeliest one (greedy). Each application of a layer keeps keys and values of its own, so " +
-          "what is generated is what computing everything anew for every token would give. A single text is printed as it " +
+          "what is generated is what computing everything anew for every token would give; with --kv paper it is what the " +
+          "paper's own decoding gives, which is another thing for parallel and looped parallel schedules. A single text is printed as it " +
           "comes; of several, each when it is over. How long a token took, and a visit of a layer in it, is said on stderr.",
       ),
   handler: async (argv) => {

@@ -54,7 +54,9 @@ export async function generateLocally(
   if (generated.outcome === "failed") throw new GenerateFailedError([...generated.failed].join("\n"));
   if (options.json) {
     const { texts, timing } = generated;
-    process.stdout.write(`${JSON.stringify({ model: prepared.manifest.name, texts, timing }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ model: prepared.manifest.name, kv: options.kv, texts, timing }, null, 2)}\n`,
+    );
     return;
   }
   if (!isOne) {

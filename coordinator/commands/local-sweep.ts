@@ -8,7 +8,7 @@ import { computeLocally } from "./compute-locally.js";
 import { type ComputeOutcome, computeMissing, type FailedDocument } from "./compute-missing.js";
 import { localInputs, prepareSweep } from "./prepare-sweep.js";
 import { tryWriteReport } from "./report-file.js";
-import { readSweepOptions } from "./sweep-options.js";
+import type { SweepOptions } from "./sweep-options.js";
 import { showSummary } from "./sweep-report.js";
 import { writeSweepResults } from "./sweep-results.js";
 
@@ -29,9 +29,8 @@ export class DocumentsFailedError extends Error {
   }
 }
 
-export async function sweepLocally(argv: Readonly<Record<string, unknown>>): Promise<void> {
+export async function sweepLocally(options: SweepOptions): Promise<void> {
   const startedAt = new Date();
-  const options = await readSweepOptions(argv);
   // --json promises one document and nothing else on stdout.
   const say = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
   const prepared = await prepareSweep(options, await localInputs(options));

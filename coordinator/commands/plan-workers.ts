@@ -1,7 +1,6 @@
 // The workers file of `painters plan`: names, memory, speed and links of workers
 // that need not exist. File -> WorkerSpecs.
 import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
 import { z } from "zod";
 import type { WorkerSpec } from "../placement/placement.js";
 
@@ -83,6 +82,7 @@ export async function readYaml(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw new PlanInputError(`${file}: cannot be read: ${String(error)}`, { cause: error });
   });
+  const { parse } = await import("yaml");
   try {
     return parse(text) as unknown;
   } catch (error) {

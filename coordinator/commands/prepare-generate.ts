@@ -44,7 +44,7 @@ interface Asked {
 const defaultMaxTokens = 128;
 
 export async function prepareGenerate(
-  options: Pick<SweepOptions, "model" | "store" | "schedule">,
+  options: Pick<SweepOptions, "model" | "store" | "schedule" | "kv">,
   { prompts, stops, maxTokens: typed }: Asked,
 ): Promise<PreparedGenerate> {
   const maxTokens = typed === undefined ? defaultMaxTokens : Number(typed);
@@ -83,6 +83,9 @@ export async function prepareGenerate(
     const options = { harness: "current", maxLength: maxPositions, eosIds } as const;
     return { text, generation: prepareGeneration(request, tokenizer, options) };
   });
-  const graph = buildGraph(schedules.map(({ schedule }) => schedule));
+  const graph = buildGraph(
+    schedules.map(({ schedule }) => schedule),
+    options.kv,
+  );
   return { modelDir, manifest, graph, schedules, prompts: tokenised };
 }

@@ -49,7 +49,7 @@ export interface SweepInputs {
 
 export type PrepareOptions = Pick<
   SweepOptions,
-  "tasks" | "num-fewshot" | "limit" | "harness" | "classifier" | "store" | "grid" | "schedule"
+  "tasks" | "num-fewshot" | "limit" | "harness" | "classifier" | "kv" | "store" | "grid" | "schedule"
 >;
 
 export interface PrepareSettings {
@@ -69,6 +69,8 @@ export interface PreparedSweep {
   readonly documentSchedules: DocumentSchedules | null;
   /** Its heads are in the order of `schedules`, then of the documents' schedules: graphSchedules(). */
   readonly graph: SweepGraph;
+  /** The same for texts, whose keys and values may be the mean of a merge's layers. */
+  readonly generationGraph: SweepGraph;
   readonly tasks: readonly PreparedTask[];
   /** Tasks whose documents are answered by text that the model writes. */
   readonly generating: readonly PreparedGenerationTask[];
@@ -115,7 +117,7 @@ export async function prepareSweep(
   { checkpoint, dataDir, documentSchedules: file }: SweepInputs,
   { startProgress: start = startProgress, signal }: PrepareSettings = {},
 ): Promise<PreparedSweep> {
-  const { classifier, harness, limit = null } = options;
+  const { classifier, harness, kv, limit = null } = options;
   const isEncoder = await isEncoderFolder(checkpoint);
   if (classifier === "frozen" && !isEncoder) {
     throw new SweepOptionsError(`--classifier frozen is for encoders (BERT), which ${checkpoint} is not`);
@@ -128,6 +130,12 @@ export async function prepareSweep(
   const tasks = isEncoder
     ? await encoderTasks(options.tasks, classifier)
     : await findAnyTasks(options.tasks ?? (await defaultTasks()));
+  if (kv === "paper" && !tasks.some(isGenerationTask)) {
+    throw new SweepOptionsError(
+      "--kv paper is for tasks that have the model write text, and none of the sweep's does " +
+        `(${tasks.map(({ name }) => name).join(", ")}): name one in --tasks, such as gsm8k, or leave --kv out`,
+    );
+  }
   const loading = { dataDir, shots: options["num-fewshot"] ?? null, limit, harness };
   const loaded: (LoadedTask & { readonly training: readonly TaskDocument[] })[] = [];
   const generating: LoadedGenerationTask[] = [];
@@ -198,18 +206,20 @@ export async function prepareSweep(
       generations.push(prepareGeneration(request, tokenizer, { harness, maxLength, eosIds }));
       await giveWay();
     }
-    const keys = generations.map((generation) => generationKey(generation, "own"));
+    const keys = generations.map((generation) => generationKey(generation, kv));
     preparedGenerating.push({ ...task, generations, keys });
   }
   progress.stop();
   const all = graphSchedules({ schedules, documentSchedules });
-  const graph = buildGraph(all.map(({ schedule }) => schedule));
+  const written = all.map(({ schedule }) => schedule);
+  const graph = buildGraph(written);
   return {
     modelDir,
     manifest,
     schedules,
     documentSchedules,
     graph,
+    generationGraph: kv === "own" ? graph : buildGraph(written, kv),
     tasks: preparedTasks,
     generating: preparedGenerating,
   };

@@ -27,6 +27,6 @@ export function runOptions(
       stateBytes: options["state-memory-mb"] * 2 ** 20,
       minWorkers: settings.minWorkers,
     },
-    ports: dispatchPorts(prepared, { ...options, placement: undefined }, settings.placement),
+    ports: dispatchPorts(prepared, options, settings.placement),
   };
 }

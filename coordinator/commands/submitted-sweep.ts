@@ -55,7 +55,7 @@ export async function toSubmit(options: SweepOptions): Promise<Readonly<Record<s
   );
   const submitted = {
     ...Object.fromEntries(known),
-    ...(placement === undefined ? {} : { placement: readPlacementFile(placement) }),
+    ...(placement === undefined ? {} : { placement: await readPlacementFile(placement) }),
     ...(file === undefined ? {} : { "document-schedules": await readDocumentSchedules(file) }),
   };
   parseSubmitted(submitted);

@@ -1,11 +1,11 @@
 // What a sweep is asked to do: flags, or a YAML file with the same names, or
 // both (flags win). The edge where they become typed.
 import { readFile } from "node:fs/promises";
-import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { Argv } from "yargs";
 import { z } from "zod";
 import type { Objective } from "../placement/placement.js";
 import { GRID_NAMES } from "../schedule/grids.js";
+import { KV_MODES } from "../schedule/kv-mode.js";
 import type { Harness } from "../suites/task.js";
 import { defaultStoreDir } from "./folders.js";
 import type { ClassifierKind } from "./row-maker.js";
@@ -54,6 +54,7 @@ export const optionsSchema = z.strictObject({
   "num-fewshot": wholeNumber(0).optional(),
   harness: oneOf(HARNESSES).default("current"),
   classifier: oneOf(CLASSIFIERS).default("checkpoint"),
+  kv: oneOf(KV_MODES).default("own"),
   seed: wholeNumber(0).default(42),
   out: text.default("results"),
   samples: yesOrNo.default(true),
@@ -85,6 +86,11 @@ const flagNames = Object.keys(optionsSchema.shape);
 // Numbers are read as text, so that a message can show what was typed. Defaults are stated in
 // the texts and not given to yargs: a default would win over the file.
 const word = { string: true, requiresArg: true } as const;
+
+/** What --kv says. */
+export const kvHelp =
+  "own: every layer application keeps keys and values of its own; paper: the layers of a mean side by side share the " +
+  "mean of theirs, as in the paper's parallel and loop_parallel [default: own]";
 
 const numberFlags = {
   limit: "First N documents of each task, or a fraction below 1",
@@ -134,6 +140,7 @@ export function addSweepFlags(yargs: Argv) {
       describe:
         "Of an encoder: the checkpoint's, or frozen: one trained on its pooler's output under each schedule, all else as it is [default: checkpoint]",
     })
+    .option("kv", { ...word, describe: `Of tasks that generate: ${kvHelp}` })
     .option("out", { ...word, describe: "Results folder; holds the ledger too [default: results]" })
     .option("samples", {
       boolean: true,
@@ -208,9 +215,10 @@ export function describeProblems(error: z.ZodError, names: readonly string[], pr
 }
 
 async function readOptionsFile(file: string): Promise<object> {
+  const { parse, YAMLParseError } = await import("yaml");
   let value: unknown;
   try {
-    value = parseYaml(await readFile(file, "utf8"));
+    value = parse(await readFile(file, "utf8"));
   } catch (error) {
     const problem = error instanceof YAMLParseError ? "is not YAML" : "cannot be read";
     throw new SweepOptionsError(`${file} ${problem}: ${(error as Error).message}`, { cause: error });

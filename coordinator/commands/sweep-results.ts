@@ -28,7 +28,7 @@ export interface SweepRun {
 
 export type ResultsOptions = Pick<
   SweepOptions,
-  "bootstrap-iters" | "out" | "samples" | "harness" | "classifier" | "seed" | "grid" | "limit"
+  "bootstrap-iters" | "out" | "samples" | "harness" | "classifier" | "kv" | "seed" | "grid" | "limit"
 >;
 
 export async function writeSweepResults(
@@ -102,6 +102,7 @@ export async function writeSweepResults(
       },
       numericsId,
       harness: options.harness,
+      kv: prepared.generating.length === 0 ? null : options.kv,
       grid: options.grid ?? null,
       limit: options.limit ?? null,
       bootstrapIterations,

@@ -2,7 +2,7 @@
 // Killed and started again, it goes on.
 import type { CommandModule } from "yargs";
 import { addConnectionFlags, type ConnectionFlags, refuseFlags } from "./connection.js";
-import { addSweepFlags } from "./sweep-options.js";
+import { addSweepFlags, readSweepOptions } from "./sweep-options.js";
 
 export interface RemoteSweepFlags extends ConnectionFlags {
   readonly detach: boolean | undefined;
@@ -50,7 +50,8 @@ export const sweepCommand: CommandModule = {
       return sweepRemotely(argv, flags);
     }
     refuseFlags(argv, remoteFlags, "goes with --coordinator HOST:PORT");
+    const options = await readSweepOptions(argv);
     const { sweepLocally } = await import("./local-sweep.js");
-    return sweepLocally(argv);
+    return sweepLocally(options);
   },
 };

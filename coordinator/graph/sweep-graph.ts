@@ -9,12 +9,16 @@ export type VisitId = number;
 /** One node of the graph: one use of the embedding, a layer, a merge, the head or a probe. */
 export type Visit =
   | { readonly kind: "embed" }
-  /** `sublayer`: only that half of the layer. */
+  /**
+   * `sublayer`: only that half of the layer. `group`: its keys and values are kept as the mean of those of these layers,
+   * the branches of the one merge that reads it (kv=paper); then the same layer on the same input elsewhere is another visit.
+   */
   | {
       readonly kind: "layer";
       readonly layer: number;
       readonly sublayer?: Sublayer;
       readonly input: VisitId;
+      readonly group?: readonly number[];
     }
   /** `base` is the merge's shared input; the branches are in order (it fixes the rounding). */
   | {

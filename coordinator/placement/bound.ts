@@ -1,7 +1,9 @@
-// Compiled steps -> how many hidden states each place can hold at once, in any
+// Compiled steps -> how many hidden states each place can hold at once (and how many of
+// them with keys and values), in any
 // order of firing and arrival: what is reserved before an injection starts.
 import type { PlacedStep } from "./compile.js";
-import { inputsOf, type StateId } from "./place-plan.js";
+import { makesKept } from "./mean-kept.js";
+import { inputsOf, type PlacePlan, type StateId } from "./place-plan.js";
 import type { PlaceIndex } from "./placement.js";
 
 /**
@@ -14,12 +16,19 @@ import type { PlaceIndex } from "./placement.js";
  * branches whole, but of its sum only what is not added yet, and only the rest can be there of all that is made
  * of it, result included: together one state at most, in place of the sum.
  *
+ * Those with keys and values are bounded in the same way, by themselves.
+ *
  * @param steps of all places, in topological order
  */
-export function boundStates(steps: readonly PlacedStep[]): ReadonlyMap<PlaceIndex, number> {
+export function boundStates(
+  steps: readonly PlacedStep[],
+): ReadonlyMap<PlaceIndex, Pick<PlacePlan, "boundStates" | "boundKept">> {
   const indexOf = new Map<StateId, number>(steps.map(({ id }, index) => [id, index]));
   const inputs = steps.map(({ operation }) => inputsOf(operation).map((id) => indexOf.get(id)!));
   const upstream = new Upstream(inputs);
+  const kept: boolean[] = [];
+  for (const { operation } of steps) kept.push(makesKept(operation, (id) => kept[indexOf.get(id)!]!));
+  const keptPlaces = new Set(steps.filter((_, index) => kept[index]).map(({ place }) => place));
   /** For each place the states that steps there read, with those steps. */
   const readersAt = new Map<PlaceIndex, Map<number, number[]>>();
   for (const [index, { place }] of steps.entries()) {
@@ -32,12 +41,19 @@ export function boundStates(steps: readonly PlacedStep[]): ReadonlyMap<PlaceInde
     }
   }
   return new Map(
-    [...readersAt].map(([place, readers]) => [place, countChains(readers, upstream) + 1] as const),
+    [...readersAt].map(([place, readers]) => {
+      const keptHere = [...readers].filter(([state]) => kept[state]);
+      const boundKept = countChains(keptHere, upstream) + (keptPlaces.has(place) ? 1 : 0);
+      return [place, { boundStates: countChains(readers, upstream) + 1, boundKept }] as const;
+    }),
   );
 }
 
 /** First fit, in topological order; of the chains that a state can extend, the one extended last. */
-function countChains(readers: ReadonlyMap<number, readonly number[]>, upstream: Upstream): number {
+function countChains(
+  readers: Iterable<readonly [state: number, own: readonly number[]]>,
+  upstream: Upstream,
+): number {
   /** Readers of each chain's last state. */
   const ends: (readonly number[])[] = [];
   for (const [state, own] of [...readers].sort(([a], [b]) => a - b)) {

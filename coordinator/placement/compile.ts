@@ -3,6 +3,7 @@
 import type { SweepGraph, VisitId } from "../graph/sweep-graph.js";
 import { assignVisits } from "./assign.js";
 import { boundStates } from "./bound.js";
+import { SharedSlots } from "./mean-kept.js";
 import { cutRuns } from "./merge-runs.js";
 import { neededVisits } from "./needed.js";
 import { inputsOf, type Operation, type PlacePlan, type PlaceStep, type StateId } from "./place-plan.js";
@@ -18,7 +19,8 @@ export interface PlacedStep {
 
 /**
  * The plans of the wanted heads or probes and their ancestors, nothing else. Places without steps have no plan.
- * A state goes by its visit's id; the partial sums of a merge that is spread have ids beyond the graph's.
+ * A state goes by its visit's id; the partial sums of a merge that is spread have ids beyond the graph's, and so has what
+ * a place makes of a merge for itself alone (mean-kept.ts).
  * Values do not depend on the group: additions are in branch order, as on one place.
  */
 export function compileGroup(
@@ -52,9 +54,7 @@ export function compileGroup(
     for (const reader of readers) plans.get(reader)!.receives.push({ state: id, from: place });
   }
   const bounds = boundStates(steps);
-  return new Map(
-    [...plans].map(([place, plan]) => [place, { ...plan, boundStates: bounds.get(place)! }] as const),
-  );
+  return new Map([...plans].map(([place, plan]) => [place, { ...plan, ...bounds.get(place)! }] as const));
 }
 
 /** All steps of all places in topological order. */
@@ -67,44 +67,61 @@ function placeSteps(
   const needed = neededVisits(graph, wantedHeads);
   const placeOf = assignVisits(graph, needed, group, costs);
   const steps: PlacedStep[] = [];
-  let freshId = graph.visits.length;
+  const shared = new SharedSlots(graph, needed);
+  let nextId = graph.visits.length;
+  const freshId = (): StateId => nextId++;
   for (const id of needed) {
     const visit = graph.visits[id]!;
     const place = placeOf.get(id)!;
+    const stateOf = (input: VisitId): StateId => shared.stateAt(input, place);
     switch (visit.kind) {
       case "embed":
         steps.push({ place, id, operation: { kind: "embed" } });
         break;
-      case "layer":
+      case "layer": {
+        const { group: _, ...layer } = visit;
+        const operation: Operation = { ...layer, input: stateOf(visit.input), ...shared.slotOf(id) };
+        steps.push({ place, id, operation });
+        break;
+      }
       case "damp":
-        steps.push({ place, id, operation: visit });
+        steps.push({
+          place,
+          id,
+          operation: { ...visit, base: stateOf(visit.base), input: stateOf(visit.input) },
+        });
         break;
       case "head":
-        steps.push({ place, id, operation: { kind: "head", head: id, input: visit.input } });
+        steps.push({ place, id, operation: { kind: "head", head: id, input: stateOf(visit.input) } });
         break;
       case "probe":
         steps.push({
           place,
           id,
-          operation: { kind: "probe", probe: id, measure: visit.measure, inputs: visit.inputs },
+          operation: { kind: "probe", probe: id, measure: visit.measure, inputs: visit.inputs.map(stateOf) },
         });
         break;
       case "merge": {
         const runs = cutRuns(visit.branches, placeOf);
+        const isShared = shared.isShared(visit);
         let sum: StateId | null = null;
         for (const [i, run] of runs.entries()) {
           const isLast = i === runs.length - 1;
-          const runId: StateId = isLast ? id : freshId++;
-          const base = visit.rule === "sum" ? visit.base : null;
+          const runId: StateId = isLast && !isShared ? id : freshId();
+          const base = visit.rule === "sum" ? shared.stateAt(visit.base, run.place) : null;
           const divideBy = isLast && visit.rule === "mean" ? visit.branches.length : null;
           const { rule } = visit;
-          const { branches } = run;
+          const branches = run.branches.map((branch) => shared.stateAt(branch, run.place));
           steps.push({
             place: run.place,
             id: runId,
             operation: { kind: "accumulate", rule, sum, base, branches, divideBy, isLast },
           });
           sum = runId;
+        }
+        if (isShared) {
+          const places = visit.branches.map((branch) => placeOf.get(branch)!);
+          steps.push(...shared.store(id, sum!, runs.at(-1)!.place, places, freshId));
         }
         break;
       }

@@ -7,15 +7,22 @@ import type { PlaceIndex } from "./placement.js";
 /** Names one hidden state of an injection, the same on every place. */
 export type StateId = number;
 
-/** What a step computes. All states are [batch, seq, hidden], float32. */
+/**
+ * What a step computes. All states are [batch, seq, hidden], float32. Those of a group that shares keys and values
+ * (kv=paper) have them behind: the keys of the same tokens, [batch, seq, key size], and then the values.
+ */
 export type Operation =
   | { readonly kind: "embed" }
-  /** `sublayer`: only that half of the layer. */
+  /**
+   * `sublayer`: only that half of the layer. `slot`: it is one of a group that shares keys and values. Earlier tokens'
+   * are read from that slot, and the new ones are made with the output, for the group's mean.
+   */
   | {
       readonly kind: "layer";
       readonly layer: number;
       readonly sublayer?: Sublayer;
       readonly input: StateId;
+      readonly slot?: StateId;
     }
   /**
    * One place's run of a merge's branches, in branch order, added to the running sum that came before.
@@ -37,6 +44,8 @@ export type Operation =
       readonly isLast: boolean;
     }
   | { readonly kind: "damp"; readonly factor: number; readonly base: StateId; readonly input: StateId }
+  /** Puts the keys and values behind a state into the slot, after those of earlier tokens; makes the state without them. */
+  | { readonly kind: "store"; readonly slot: StateId; readonly input: StateId }
   /** Makes scores for the coordinator, not a state. */
   | { readonly kind: "head"; readonly head: VisitId; readonly input: StateId }
   /** Makes measurements for the coordinator, not a state. */
@@ -64,6 +73,8 @@ export interface PlacePlan {
   readonly receives: readonly { readonly state: StateId; readonly from: PlaceIndex }[];
   /** States this place can hold at once at most, in any firing order, the running step's output included. */
   readonly boundStates: number;
+  /** How many of those can have keys and values behind them. */
+  readonly boundKept: number;
 }
 
 /** The states a step reads, each once. */
@@ -72,6 +83,7 @@ export function inputsOf(operation: Operation): readonly StateId[] {
     case "embed":
       return [];
     case "layer":
+    case "store":
     case "head":
       return [operation.input];
     case "probe":

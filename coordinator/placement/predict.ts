@@ -195,6 +195,7 @@ function costOf(operation: Operation, costs: StepCosts): number {
       return costs.head;
     case "accumulate":
     case "damp":
+    case "store":
     case "probe":
       return 0;
   }

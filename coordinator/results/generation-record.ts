@@ -1,18 +1,16 @@
 // A generation's record: the key that names a prompt with what ends its continuation, and the
 // tokens that were generated, as stored.
 import { createHash } from "node:crypto";
+import type { KvMode } from "../schedule/kv-mode.js";
 import type { Generation } from "../suites/generation.js";
 import type { DocumentKey } from "./document-key.js";
 import type { RecordFormat } from "./record-table.js";
-
-/** Which cache a decoded token attends to. `own`: one of each visit, so that decoding is full recomputation. */
-export type KvMode = "own";
 
 /** Part of every key, so that neither a change of the encoding nor scores can answer for a generation. */
 const ENCODING = "painters generation 1\n";
 
 /**
- * The same key for the same prompt, limits and stops on every machine. Stop tokens are part of it because a
+ * The same key for the same prompt, limits, stops and kv mode on every machine. Stop tokens are part of it because a
  * model's fingerprint does not cover its tokenizer.
  */
 export function generationKey(

@@ -85,6 +85,7 @@ export function formatHarnessResults({ run, sweep, rows, taskHashes }: HarnessRe
       method: first.method,
       parameters: first.parameters,
       source_dtype: run.model.sourceDtype,
+      ...(run.kv === null ? {} : { kv: run.kv }),
     },
   };
   return `${pythonJson(results, 2)}\n`;

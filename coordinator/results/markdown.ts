@@ -11,6 +11,7 @@ export function formatMarkdown(summary: Summary): string {
     ["Schedules", `${lines.length}${run.grid === null ? "" : `, grid ${run.grid}`}`],
     ["Tasks", [...tasks].map(([task, documents]) => `${task} (${documents} documents)`).join(", ")],
     ["Harness", run.harness],
+    ...(run.kv === null ? [] : [["Generation", `kv=${run.kv}`]]),
     ["Numerics", run.numericsId],
     ["Started", `${run.startedAt}, ${(run.wallTimeMs / 1000).toFixed(1)} s`],
     ["painters", run.paintersVersion],

@@ -30,6 +30,8 @@ const runSchema = z
     numericsId: z.string(),
     /** The lm-evaluation-harness whose tokenisation and tasks were followed. */
     harness: z.string(),
+    /** Which keys and values generated texts went on from. null: no task generates, or a file of a version that did not write it. */
+    kv: z.enum(["own", "paper"]).nullable().default(null),
     /** null: the schedules were given one by one. */
     grid: z.string().nullable(),
     /** As given: a number of documents, or a fraction. null: all. */

@@ -1,9 +1,9 @@
 // The part of ONNX's onnx.proto (IR version 10) that our graphs use; field
 // numbers and names are ONNX's own.
-import protobuf from "protobufjs";
+import { createRequire } from "node:module";
+import type protobuf from "protobufjs";
 
-const onnx = protobuf.parse(
-  `syntax = "proto3";
+const schema = `syntax = "proto3";
   package onnx;
   message AttributeProto {
     string name = 1; float f = 2; int64 i = 3; bytes s = 4; repeated int64 ints = 8; int32 type = 20;
@@ -34,13 +34,17 @@ const onnx = protobuf.parse(
   message TensorShapeProto {
     message Dimension { int64 dim_value = 1; string dim_param = 2; }
     repeated Dimension dim = 1;
-  }`,
-  { keepCase: true },
-).root;
+  }`;
 
-const modelType = onnx.lookupType("onnx.ModelProto");
+// Loaded for the first graph that is built: a device's thread, of which there are many, builds none.
+const require = createRequire(import.meta.url);
+let modelType: protobuf.Type | undefined;
 
 /** Serialises a model given as a plain object with ONNX's field names. */
 export function encodeModel(model: Readonly<Record<string, unknown>>): Uint8Array {
+  if (!modelType) {
+    const { parse } = require("protobufjs") as typeof protobuf;
+    modelType = parse(schema, { keepCase: true }).root.lookupType("onnx.ModelProto");
+  }
   return modelType.encode(modelType.fromObject(model)).finish();
 }

@@ -1,5 +1,5 @@
 // Keys and values of the sequences that a device goes on with, kept for every visit of a layer: a layer that is applied
-// twice has two slots (kv=own).
+// twice has two slots (kv=own). The layers of a merge that share theirs have one, by the merge (kv=paper).
 
 interface Slot {
   /** Tokens in it. */
@@ -48,11 +48,24 @@ export class KeyValueCache {
     slot.length = length;
   }
 
-  /** Copies a slot's keys and values to where they are wanted. */
-  read(sequence: number, visit: number, size: number, keys: Float32Array, values: Float32Array): void {
-    const slot = this.#slots.get(sequence)!.get(visit)!;
-    keys.set(slot.keys.subarray(0, slot.length * size));
-    values.set(slot.values.subarray(0, slot.length * size));
+  /** Copies the keys and values of a slot's `length` tokens to where they are wanted. Throws if it holds more or fewer. */
+  read(
+    sequence: number,
+    visit: number,
+    length: number,
+    size: number,
+    keys: Float32Array,
+    values: Float32Array,
+  ): void {
+    const slot = this.#slots.get(sequence)?.get(visit);
+    if ((slot?.length ?? 0) !== length) {
+      throw new Error(
+        `sequence ${sequence} has ${slot?.length ?? 0} tokens in visit ${visit}, not the ${length} of a layer's past`,
+      );
+    }
+    if (!slot) return;
+    keys.set(slot.keys.subarray(0, length * size));
+    values.set(slot.values.subarray(0, length * size));
   }
 
   forget(sequence: number): void {

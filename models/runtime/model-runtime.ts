@@ -10,6 +10,7 @@ import type { Manifest } from "../store/manifest.js";
 import type { TokenRow } from "../token-row.js";
 import { type BatchInputs, inputMaker } from "./batch-inputs.js";
 import type { KeyValueCache } from "./key-value-cache.js";
+import { withNewKept } from "./mean-kept.js";
 import { mostThreads } from "./most-threads.js";
 import { PartSession, type SessionOptions, Tensor } from "./part-session.js";
 
@@ -31,6 +32,14 @@ export interface RowOutputs {
 
 // Scored tokens a head run: bounds the logits to this many rows of the vocabulary.
 const headRows = 256;
+
+/** Where a layer's keys and values are kept. */
+export interface Slots {
+  /** [row] Names the slot in the row's sequence. */
+  readonly visits: readonly number[];
+  /** Others have them too (kv=paper): they are only read, and the new keys and values come out behind the hidden states. */
+  readonly isShared: boolean;
+}
 
 /** Where a step's keys and values are put side by side; fresh memory for every layer costs more than the copying. */
 interface Scratch {
@@ -108,14 +117,15 @@ export class ModelRuntime {
   /**
    * hidden states [batch, seq, hidden] of the rows' new tokens -> the same after one layer, or half of one. Their keys
    * and values go into the cache, and with those of the tokens before they are attended to.
-   * @param visit whose keys and values these are: a layer that is applied twice has two
+   * @param slots whose keys and values these are: a layer that is applied twice has two. Of shared ones the result is as
+   * in mean-kept.ts.
    */
   async cachedLayer(
     part: LayerPart,
     hidden: Float32Array,
     inputs: BatchInputs,
     cache: KeyValueCache,
-    visit: number,
+    { visits, isShared }: Slots,
   ): Promise<Float32Array<ArrayBuffer>> {
     if (part.sublayer === "mlp") return this.layer(part, hidden, inputs);
     const { rows, columns, mask } = inputs.cached!;
@@ -128,12 +138,17 @@ export class ModelRuntime {
     const scratch = this.#takeScratch(floats);
     const [keys, values] = [scratch.keys.subarray(0, floats), scratch.values.subarray(0, floats)];
     for (const [b, { sequence, past, length }] of rows.entries()) {
+      const visit = visits[b]!;
       const own = ({ data }: Tensor): Float32Array =>
         (data as Float32Array).subarray(b * seq * size, (b * seq + length) * size);
-      cache.append(sequence, visit, past, size, own(k!), own(v!));
       const line = (all: Float32Array): Float32Array =>
         all.subarray(b * columns * size, (b + 1) * columns * size);
-      cache.read(sequence, visit, size, line(keys), line(values));
+      if (!isShared) cache.append(sequence, visit, past, size, own(k!), own(v!));
+      cache.read(sequence, visit, isShared ? past : past + length, size, line(keys), line(values));
+      if (isShared) {
+        line(keys).set(own(k!), past * size);
+        line(values).set(own(v!), past * size);
+      }
       // What an earlier step left there might not be finite, and 0 times infinity is not 0.
       line(keys).fill(0, (past + length) * size);
       line(values).fill(0, (past + length) * size);
@@ -149,7 +164,8 @@ export class ModelRuntime {
       mask,
     });
     this.#scratch = scratch;
-    return outputs.output!.data as Float32Array<ArrayBuffer>;
+    const hiddenStates = outputs.output!.data as Float32Array<ArrayBuffer>;
+    return isShared ? withNewKept(hiddenStates, k!, v!) : hiddenStates;
   }
 
   /** Two steps at once do not share it: it is away while a step has it. */

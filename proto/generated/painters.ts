@@ -40,6 +40,7 @@ import type { Scored as _painters_v1_Scored, Scored__Output as _painters_v1_Scor
 import type { Shard as _painters_v1_Shard, Shard__Output as _painters_v1_Shard__Output } from './painters/v1/Shard.js';
 import type { Slice as _painters_v1_Slice, Slice__Output as _painters_v1_Slice__Output } from './painters/v1/Slice.js';
 import type { Step as _painters_v1_Step, Step__Output as _painters_v1_Step__Output } from './painters/v1/Step.js';
+import type { Store as _painters_v1_Store, Store__Output as _painters_v1_Store__Output } from './painters/v1/Store.js';
 import type { SubmitReply as _painters_v1_SubmitReply, SubmitReply__Output as _painters_v1_SubmitReply__Output } from './painters/v1/SubmitReply.js';
 import type { SubmitRequest as _painters_v1_SubmitRequest, SubmitRequest__Output as _painters_v1_SubmitRequest__Output } from './painters/v1/SubmitRequest.js';
 import type { SweepRequest as _painters_v1_SweepRequest, SweepRequest__Output as _painters_v1_SweepRequest__Output } from './painters/v1/SweepRequest.js';
@@ -94,6 +95,7 @@ export interface ProtoGrpcType {
       Shard: MessageTypeDefinition<_painters_v1_Shard, _painters_v1_Shard__Output>
       Slice: MessageTypeDefinition<_painters_v1_Slice, _painters_v1_Slice__Output>
       Step: MessageTypeDefinition<_painters_v1_Step, _painters_v1_Step__Output>
+      Store: MessageTypeDefinition<_painters_v1_Store, _painters_v1_Store__Output>
       SubmitReply: MessageTypeDefinition<_painters_v1_SubmitReply, _painters_v1_SubmitReply__Output>
       SubmitRequest: MessageTypeDefinition<_painters_v1_SubmitRequest, _painters_v1_SubmitRequest__Output>
       SweepRequest: MessageTypeDefinition<_painters_v1_SweepRequest, _painters_v1_SweepRequest__Output>

@@ -163,7 +163,10 @@ export class BenchCluster {
     const outcome = await this.#coordinator.run(
       {
         graph,
-        waves: [[...new Set(graph.heads)]],
+        // A text is generated under one schedule.
+        waves: sweep.documents.some(({ generation }) => generation)
+          ? graph.heads.map((head) => [head])
+          : [[...new Set(graph.heads)]],
         documents: sweep.documents,
         isMissing: () => true,
         hiddenSize,
@@ -190,6 +193,9 @@ export class BenchCluster {
         record: (head, documents, logprobs) => {
           recordedAt.push(performance.now());
           scores.set(`${head} ${documents}`, [...logprobs]);
+        },
+        generated: () => {
+          recordedAt.push(performance.now());
         },
         documentFailed: (_document, _heads, reason) => {
           throw new Error(reason);

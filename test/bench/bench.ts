@@ -1,6 +1,7 @@
 // `npm run bench [-- NAME ...]`: ratios measured side by side in one run.
 import os from "node:os";
 import { numericsId } from "../../models/runtime/numerics.js";
+import { benchDecoding } from "./decoding.js";
 import { benchHop } from "./hop.js";
 import { benchParallel } from "./parallel.js";
 import { benchPipeline } from "./pipeline.js";
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   parallel: benchParallel,
   pipeline: benchPipeline,
   replicas: benchReplicas,
+  decoding: benchDecoding,
   hop: benchHop,
 };
 

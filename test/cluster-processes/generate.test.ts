@@ -5,22 +5,34 @@ import { Coordinator } from "../../coordinator/cluster/coordinator.js";
 import { defaultLimits } from "../../coordinator/cluster/dispatch.js";
 import { LocalCluster } from "../../coordinator/cluster/local-cluster.js";
 import { type Generated, generateTexts } from "../../coordinator/commands/generate-texts.js";
-import { prepareGenerate } from "../../coordinator/commands/prepare-generate.js";
+import { type PreparedGenerate, prepareGenerate } from "../../coordinator/commands/prepare-generate.js";
+import type { KvMode } from "../../coordinator/schedule/kv-mode.js";
 import { ModelRuntime } from "../../models/runtime/model-runtime.js";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { loadCredentials } from "../../proto/credentials.js";
 import { freshPath } from "../commands/run-cli.js";
+import { wholeOnEach } from "../placement/arbitrary-group.js";
 import { decodeGreedily } from "../reference/decode.js";
+import { PlanDecoder } from "../reference/plan-decode.js";
 import { group } from "./cluster.js";
 
 const store = freshPath("store");
-const prepared = await prepareGenerate(
-  { model: "demo", store, schedule: ["baseline", "loop_parallel(start=4,loops=2)", "0..6, 9.attn, 6..16"] },
+const own = await prepareGenerate(
+  {
+    model: "demo",
+    store,
+    kv: "own",
+    schedule: ["baseline", "loop_parallel(start=4,loops=2)", "0..6, 9.attn, 6..16"],
+  },
   {
     prompts: ["Maya has the drum. Paul has the", "Question: Which crop", "Olga takes the grey trunk."],
     stops: [],
     maxTokens: "24",
   },
+);
+const paper = await prepareGenerate(
+  { model: "demo", store, kv: "paper", schedule: ["loop_parallel(start=4,loops=2)", "parallel(start=5)"] },
+  { prompts: ["Maya has the drum. Paul has the key.", "Question: Which"], stops: [], maxTokens: "24" },
 );
 const { heartbeatMs, leaseMs } = defaultLimits;
 const coordinator = await Coordinator.start({
@@ -44,13 +56,18 @@ after(async () => {
   await coordinator.stop();
 });
 
-async function expected(): Promise<readonly (readonly number[])[]> {
-  const { modelDir, manifest, schedules, prompts } = prepared;
+/** Of kv=own by the schedule read as a program, of kv=paper by its plan on one place. */
+async function expected(prepared: PreparedGenerate, kv: KvMode): Promise<readonly (readonly number[])[]> {
+  const { modelDir, manifest, schedules, prompts, graph } = prepared;
   const model = await ModelRuntime.load(modelDir, manifest, 1);
   const texts = await Promise.all(
-    schedules.flatMap(({ schedule }) =>
+    schedules.flatMap(({ schedule }, i) =>
       prompts.map(async ({ generation: { prompt, maxTokens, stopTokens } }) => {
-        const [found] = await decodeGreedily(model, schedule, [prompt], maxTokens);
+        const onePlace = wholeOnEach(1, manifest.config.layerCount);
+        const [found] =
+          kv === "own"
+            ? await decodeGreedily(model, schedule, [prompt], maxTokens)
+            : await new PlanDecoder(model, graph, graph.heads[i]!, onePlace).decode([prompt], maxTokens);
         const end = found!.findIndex((token) => stopTokens.includes(token));
         return end < 0 ? found! : found!.slice(0, end + 1);
       }),
@@ -60,7 +77,12 @@ async function expected(): Promise<readonly (readonly number[])[]> {
   return texts;
 }
 
-function generate(groups: readonly object[], nextEpoch: number, came: () => void): Promise<Generated> {
+function generate(
+  prepared: PreparedGenerate,
+  groups: readonly object[],
+  nextEpoch: number,
+  came: () => void,
+): Promise<Generated> {
   const settings = {
     coordinator: async () => coordinator,
     numericsId: numericsId(),
@@ -76,25 +98,32 @@ function generate(groups: readonly object[], nextEpoch: number, came: () => void
 }
 
 const names = ["worker-0", "worker-1"];
-for (const [shape, groups, kills] of [
-  ["a pipeline", [group("worker-0", { "0..7": "worker-0", "7..16": "worker-1" }, "worker-1")], 1],
-  ["spread merges", [group(names, { "0..16": names }, names)], 0],
+const pipeline = [group("worker-0", { "0..7": "worker-0", "7..16": "worker-1" }, "worker-1")];
+const spread = [group(names, { "0..16": names }, names)];
+for (const [what, prepared, groups, nextEpoch, killAt] of [
+  ["texts over a pipeline, a worker killed on the way,", own, pipeline, 1, 40],
+  ["texts over spread merges", own, spread, 1000, null],
+  ["texts of kv=paper over spread merges, a worker killed on the way,", paper, spread, 2000, 12],
 ] as const) {
-  test(`texts over ${shape}${kills > 0 ? ", a worker killed on the way," : ""} are those of one process`, async () => {
+  test(`${what} are those of one process`, async () => {
     let tokens = 0;
-    let killed = 0;
-    const { outcome, texts, timing } = await generate(groups, shape === "a pipeline" ? 1 : 1000, () => {
+    let killed = false;
+    const { outcome, texts, timing } = await generate(prepared, groups, nextEpoch, () => {
       tokens++;
-      if (tokens < 40 || killed === kills) return;
-      killed++;
+      if (tokens !== killAt) return;
+      killed = true;
       process.kill(workers.pids.get("worker-1")!, "SIGKILL");
     });
     assert.equal(outcome, "complete");
-    assert.equal(killed, kills);
+    assert.equal(killed, killAt !== null);
     assert.deepEqual(
       texts.map((text) => text.tokens),
-      await expected(),
+      await expected(prepared, prepared === own ? "own" : "paper"),
     );
     assert.ok(timing.tokenMs! > 0 && timing.visitMs! > 0 && timing.visits > 0, JSON.stringify(timing));
   });
 }
+
+test("kv=paper and kv=own go on otherwise after the same prompts", async () => {
+  assert.notDeepEqual(await expected(paper, "paper"), await expected(paper, "own"));
+});

@@ -109,7 +109,7 @@ function dispatcherOf(line: string): Dispatcher {
   const set = new Map(settings.split(" ").map((pair) => pair.split("=") as [string, string]));
   const number = (key: string, otherwise: number): number => Number(set.get(key) ?? otherwise);
   const { graph, schedules: probed } = buildProbeGraph(parsed);
-  const scoring = buildGraph(parsed);
+  const scoring = buildGraph(parsed, set.get("kv") === "paper" ? "paper" : "own");
   const isProbing = number("probes", 0) > 0;
   /** Tokens that every document generates; 0: it is scored. */
   const maxTokens = number("generate", 0);

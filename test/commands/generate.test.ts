@@ -50,6 +50,7 @@ for (const [name, args, message] of [
   ],
   ["a schedule that is none", ["--prompt", "a", "--schedule", "0..99"], /99/],
   ["an empty stop", ["--prompt", "a", "--stop", ""], /--stop/],
+  ["a kv mode that is none", ["--prompt", "a", "--kv", "mean"], /--kv must be own or paper, not "mean"/],
 ] as const) {
   test(`painters generate refuses ${name}`, async () => {
     const { code, stdout, stderr } = await runCli("generate", ...args);
@@ -57,6 +58,12 @@ for (const [name, args, message] of [
     assert.match(stderr, message);
   });
 }
+
+test("painters sweep refuses --kv paper where nothing is generated", async () => {
+  const { code, stdout, stderr } = await runCli("sweep", "--tasks", "arc_easy", "--kv", "paper");
+  assert.deepEqual([code, stdout], [2, ""], stderr);
+  assert.match(stderr, /--kv paper is for tasks that have the model write text, .* \(arc_easy\): .* gsm8k/);
+});
 
 test("painters sweep --tasks gsm8k generates, scores both filters, and resumes from the ledger", async () => {
   const out = freshPath("gsm8k");
@@ -84,4 +91,10 @@ test("painters sweep --tasks gsm8k generates, scores both filters, and resumes f
     ...new Array<string>(4).fill("flexible-extract"),
     ...new Array<string>(4).fill("strict-match"),
   ]);
+  assert.match(readFileSync(join(out, "results.md"), "utf8"), /^- Generation: kv=own$/m);
+
+  // Of the other mode nothing is known, and it is not mixed up with scores of the same sweep.
+  const both = ["--tasks", "gsm8k,arc_easy", "--schedule", "parallel(start=6)", "--kv", "paper"];
+  assert.match(await runWell(...args, ...both), /^8 scores computed, 0 known before/m);
+  assert.match(readFileSync(join(out, "results.md"), "utf8"), /^- Generation: kv=paper$/m);
 });

@@ -1,14 +1,16 @@
 // A whole sweep of the baseline against lm-evaluation-harness itself on the same checkpoint and files
 // (test/oracle/parity/make_expected.py): every prompt, log-likelihood, greedy answer and metric.
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { readDocumentSchedules } from "../../coordinator/commands/document-schedules.js";
 import { prepareSweep } from "../../coordinator/commands/prepare-sweep.js";
 import { readSweepOptions } from "../../coordinator/commands/sweep-options.js";
 import { writeSweepResults } from "../../coordinator/commands/sweep-results.js";
 import { Ledger } from "../../coordinator/results/ledger.js";
+import type { Summary } from "../../coordinator/results/summary-file.js";
 import type { Harness } from "../../coordinator/suites/task.js";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { recordInOneProcess } from "../reference/one-process.js";
@@ -84,7 +86,8 @@ for (const [harness, shots] of [
       assert.equal(results.versions[run.task], run.version);
       const lines = samples.get(`${folder}/${run.task}`)?.trimEnd().split("\n") ?? [];
       assertSameSamples(
-        run,
+        run.task,
+        run.samples,
         lines.map((line) => JSON.parse(line) as Sample),
       );
       for (const [key, value] of Object.entries(run.metrics)) {
@@ -97,27 +100,67 @@ for (const [harness, shots] of [
   });
 }
 
+/** Each document under a schedule of its own: lm-evaluation-harness over layers that another program runs. */
+test("sweep --document-schedules agrees with lm-evaluation-harness over transformers' layers", async () => {
+  const { runs } = readJson<{
+    readonly runs: readonly (Pick<Run, "task"> & {
+      readonly acc: number;
+      readonly samples: readonly (ExpectedSample & { readonly doc_id: number; readonly schedule: string })[];
+    })[];
+  }>(testdata, "parity/document-schedules.json");
+  const folder = freshPath("chosen");
+  mkdirSync(folder);
+  const lines = runs.flatMap(({ task, samples }) =>
+    samples.map(({ doc_id, schedule }) => JSON.stringify({ task, doc_id, schedule })),
+  );
+  writeFileSync(join(folder, "chosen.jsonl"), lines.join("\n"));
+  const tasks = runs.map(({ task }) => task);
+  const out = await sweepInto(folder, "current", 0, tasks, {
+    "document-schedules": join(folder, "chosen.jsonl"),
+  });
+  const { rows } = readJson<Summary>(out, "summary.json");
+  const samples = samplesIn(out);
+  for (const { task, acc, samples: theirs } of runs) {
+    const [, text] = [...samples].find(
+      ([name]) => name.includes("per_document") && name.endsWith(`/${task}`),
+    )!;
+    assertSameSamples(
+      task,
+      theirs,
+      text
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Sample),
+    );
+    const row = rows.find((each) => each.task === task && each.metric === "acc")!;
+    assert.ok(Math.abs(row.value - acc) < 1e-12, `${task}: ${row.value} is not ${acc}`);
+  }
+});
+
 /** @returns the results folder */
 async function sweepInto(
   folder: string,
   harness: Harness,
   shots: number,
   tasks: readonly string[],
+  schedules: Readonly<Record<string, unknown>> = { schedule: ["baseline"] },
 ): Promise<string> {
   const options = await readSweepOptions({
     model: join(testdata, "parity/checkpoint"),
     store: join(folder, "store"),
     data: join(testdata, "suites/data"),
     tasks: tasks.join(","),
-    schedule: ["baseline"],
+    ...schedules,
     harness,
     "num-fewshot": String(shots),
     "bootstrap-iters": String(expected.bootstrap_iterations),
     out: join(folder, "results"),
   });
+  const chosen = options["document-schedules"];
   const prepared = await prepareSweep(options, {
     checkpoint: options.model,
     dataDir: join(testdata, "suites/data"),
+    ...(chosen && { documentSchedules: await readDocumentSchedules(chosen) }),
   });
   const ledger = Ledger.open(join(options.out, "ledger.sqlite"));
   await recordInOneProcess(prepared, ledger);
@@ -132,7 +175,7 @@ async function sweepInto(
   return options.out;
 }
 
-function assertSameSamples({ task, samples: theirs }: Run, ours: readonly Sample[]): void {
+function assertSameSamples(task: string, theirs: readonly ExpectedSample[], ours: readonly Sample[]): void {
   assert.equal(ours.length, theirs.length);
   for (const [i, sample] of ours.entries()) {
     const their = theirs[i]!;

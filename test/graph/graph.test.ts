@@ -113,6 +113,38 @@ test("buildGraph() shares halves of layers, apart from each other and from the w
   );
 });
 
+test("buildGraph() of kv=paper makes a layer in a group, elsewhere and in another group three visits", () => {
+  const texts = ["0, mean(1, 2), 3", "0, 1, 2", "0, mean(2, 1), 3", "0, sum(1, 2)", "0, mean(1, 2), 4"];
+  const { visits } = buildGraph(
+    texts.map((text) => parseSchedule(text)),
+    "paper",
+  );
+  assert.deepEqual(
+    visits.filter((visit) => visit.kind === "layer" && visit.input === 1),
+    [
+      { kind: "layer", layer: 1, input: 1, group: [1, 2] },
+      { kind: "layer", layer: 2, input: 1, group: [1, 2] },
+      { kind: "layer", layer: 1, input: 1 },
+      { kind: "layer", layer: 2, input: 1, group: [2, 1] },
+      { kind: "layer", layer: 1, input: 1, group: [2, 1] },
+      { kind: "layer", layer: 2, input: 1 },
+    ] satisfies Visit[],
+  );
+});
+
+test("buildGraph() of kv=paper has groups of nothing but whole layers side by side", () => {
+  const groupsOf = (text: string): readonly string[] =>
+    buildGraph([parseSchedule(text)], "paper").visits.flatMap((visit) =>
+      visit.kind === "layer" && visit.group ? [`${visit.layer} of ${visit.group.join("+")}`] : [],
+    );
+  for (const alone of ["mean(1.attn, 2)", "mean((1, 2), 3)", "sum(1, 2)", "mean(1)", "0..4"])
+    assert.deepEqual(groupsOf(alone), [], alone);
+  assert.deepEqual(groupsOf("mean(1, mean(2, 3))"), ["2 of 2+3", "3 of 2+3"]);
+  assert.deepEqual(groupsOf("loop(1, mean(4, 4), damping=0.5)"), ["4 of 4+4"]);
+  // Of two layers a list of three numbers, and of three one of four: no list is another's beginning.
+  assert.equal(groupsOf("mean(1, 2), mean(1, 2, 1)").length, 4);
+});
+
 test("workPerLayer() weighs halves by their share", () => {
   const graph = buildGraph([parseSchedule("0, 1.attn, 1.mlp, 1, 2.mlp")]);
   assert.deepEqual(countPerLayer(graph, 4), [1, 3, 1, 0]);

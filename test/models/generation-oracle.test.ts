@@ -111,6 +111,6 @@ test("KeyValueCache.append() refuses tokens that do not follow", () => {
   cache.append(1, 0, 0, 2, Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6, 7, 8));
   assert.throws(() => cache.append(1, 0, 1, 2, Float32Array.of(1, 2), Float32Array.of(1, 2)), /has 2 tokens/);
   const [keys, values] = [new Float32Array(4), new Float32Array(4)];
-  cache.read(1, 0, 2, keys, values);
+  cache.read(1, 0, 2, 2, keys, values);
   assert.deepEqual([...keys, ...values], [1, 2, 3, 4, 5, 6, 7, 8]);
 });

@@ -9,7 +9,7 @@ import {
   type StateId,
 } from "../../coordinator/placement/place-plan.js";
 import type { PlaceIndex } from "../../coordinator/placement/placement.js";
-import { FLOATS, toyNumber } from "../schedule/interpret.js";
+import { FLOATS, toyKept, toyNumber } from "../schedule/interpret.js";
 
 type State = readonly number[];
 
@@ -20,6 +20,10 @@ export interface PlansRun {
   readonly outputs: ReadonlyMap<number, State>;
   /** Most states each place held, the running step's output included. */
   readonly peaks: ReadonlyMap<PlaceIndex, number>;
+  /** The same of states with keys and values behind them. */
+  readonly keptPeaks: ReadonlyMap<PlaceIndex, number>;
+  /** [place][slot] */
+  readonly stored: ReadonlyMap<PlaceIndex, ReadonlyMap<StateId, State>>;
 }
 
 /** Something that can happen next: a step fires, or a state that was sent arrives. */
@@ -36,6 +40,8 @@ export function runPlans(
   const outputs = new Map<number, State>();
   const probed = new Map<number, readonly State[]>();
   const peaks = new Map<PlaceIndex, number>();
+  const keptPeaks = new Map<PlaceIndex, number>();
+  const stored = new Map<PlaceIndex, Map<StateId, State>>();
   const held = new Map<PlaceIndex, Map<StateId, State>>();
   const waiting = new Map<PlaceIndex, Set<PlaceStep>>();
   const readersLeft = new Map<PlaceIndex, Map<StateId, number>>();
@@ -64,11 +70,14 @@ export function runPlans(
   const hold = (place: PlaceIndex, id: StateId, value: State): void => {
     assert.ok(!held.get(place)!.has(id), "a state is made or received once");
     held.get(place)!.set(id, value);
-    note(place, 0);
+    note(place);
     enqueueReady(place);
   };
-  const note = (place: PlaceIndex, extra: number): void => {
-    peaks.set(place, Math.max(peaks.get(place) ?? 0, held.get(place)!.size + extra));
+  const hasKept = (state: State): boolean => state.length > embedding.length;
+  const note = (place: PlaceIndex, output: readonly State[] = []): void => {
+    const alive = [...held.get(place)!.values(), ...output];
+    peaks.set(place, Math.max(peaks.get(place) ?? 0, alive.length));
+    keptPeaks.set(place, Math.max(keptPeaks.get(place) ?? 0, alive.filter(hasKept).length));
   };
   for (const place of plans.keys()) enqueueReady(place);
   while (events.length > 0) {
@@ -88,7 +97,11 @@ export function runPlans(
         operation.probe,
         operation.inputs.map((id) => states.get(id)!),
       );
-    else note(place, 1);
+    else note(place, [value]);
+    if (operation.kind === "store") {
+      const slots = stored.get(place) ?? new Map<StateId, State>();
+      stored.set(place, slots.set(operation.slot, states.get(operation.input)!.slice(embedding.length)));
+    }
     for (const id of inputsOf(step.operation)) {
       const left = readersLeft.get(place)!.get(id)! - 1;
       readersLeft.get(place)!.set(id, left);
@@ -106,7 +119,7 @@ export function runPlans(
     assert.equal(held.get(place)!.size, 0, "every state was dropped");
     assert.equal(expected.get(place)!.size, 0, "every state arrived");
   }
-  return { probed, outputs, peaks };
+  return { probed, outputs, peaks, keptPeaks, stored };
 }
 
 function compute(
@@ -118,7 +131,12 @@ function compute(
     case "embed":
       return embedding;
     case "layer":
-      return FLOATS.layer(toyNumber(operation), stateOf(operation.input));
+      return [
+        ...FLOATS.layer(toyNumber(operation), stateOf(operation.input)),
+        ...(operation.slot === undefined ? [] : toyKept(operation, stateOf(operation.input))),
+      ];
+    case "store":
+      return stateOf(operation.input).slice(0, embedding.length);
     case "head":
       return stateOf(operation.input);
     case "damp":

@@ -1,7 +1,7 @@
 // Runs testdata/placement/*.txt: a placement, schedules, and under ---- the plans
 // compiled from them. UPDATE=1 rewrites what is expected; read it in review.
 //
-//   compile a=0..4 b=4..8     who holds which layers; `embed` and `head` may be listed
+//   compile a=0..4 b=4..8     who holds which layers; `embed` and `head` may be listed; compile-paper for kv=paper
 //   0..4, mean(4..8)          a schedule a line
 //   ----
 //   a  0:embed 1:L0>b ..      state:operation>places it is sent to
@@ -38,18 +38,19 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".txt"))) 
 
 function runScript([command = "", ...lines]: readonly string[]): string {
   const [verb, ...words] = command.split(" ");
-  assert.equal(verb, "compile");
+  assert.ok(verb === "compile" || verb === "compile-paper", command);
   const names = words.map((word) => word.split("=")[0]!);
   const held = words.map((word) => word.split("=")[1]!.split(","));
   const layerCount = Math.max(...held.flat().map((span) => Number(/\.\.(\d+)$/.exec(span)?.[1] ?? 0)));
   const schedules = lines.map((line) => parseSchedule(line, layerCount));
-  const graph = buildGraph(schedules);
+  const graph = buildGraph(schedules, verb === "compile-paper" ? "paper" : "own");
   const plans = compileGroup(graph, graph.heads, groupOf(held, layerCount));
   const width = Math.max(...names.map((name) => name.length));
   return [...plans]
-    .map(([place, { steps, boundStates }]) => {
+    .map(([place, { steps, boundStates, boundKept }]) => {
       const run = steps.map((step) => stepText(step, names)).join(" ");
-      return `${names[place]!.padEnd(width)}  ${run}  (at most ${boundStates})`;
+      const kept = boundKept === 0 ? "" : `, ${boundKept} with keys and values`;
+      return `${names[place]!.padEnd(width)}  ${run}  (at most ${boundStates}${kept})`;
     })
     .join("\n");
 }
@@ -81,9 +82,11 @@ function operationText(operation: Operation): string {
     case "embed":
       return "embed";
     case "layer":
-      return `L${operation.layer}(${operation.input})`;
+      return `L${operation.layer}(${operation.input}${operation.slot === undefined ? "" : `; slot ${operation.slot}`})`;
     case "damp":
       return `damp(${operation.factor},${operation.base},${operation.input})`;
+    case "store":
+      return `store(${operation.input}; slot ${operation.slot})`;
     case "head":
       return `head(${operation.input})`;
     case "probe":

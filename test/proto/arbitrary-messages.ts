@@ -34,6 +34,8 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     divideBy: maybe(fc.integer({ min: 1, max: 2 ** 32 - 1 })),
     isLast: fc.boolean(),
   }),
+  record({ kind: fc.constant("layer" as const), layer: id, input: id, slot: id }),
+  record({ kind: fc.constant("store" as const), slot: id, input: id }),
   record({ kind: fc.constant("damp" as const), factor: finite, base: id, input: id }),
   record({ kind: fc.constant("head" as const), head: id, input: id }),
   record({

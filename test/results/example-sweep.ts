@@ -125,6 +125,7 @@ export const exampleRun: RunHeader = {
   },
   numericsId: "cpu-avx2-f32",
   harness: "current",
+  kv: null,
   grid: "main",
   limit: 8,
   bootstrapIterations: 100,

@@ -28,7 +28,7 @@ test("writeResults() writes a generated task as the harness does", async (t) => 
     outDir: out,
     sweep,
     summary: await summarise(sweep, outputs, exampleAggregate),
-    run: exampleRun,
+    run: { ...exampleRun, kv: "paper" },
     outputs,
     samples: true,
     finishedAt: new Date(2026, 0, 2, 3, 4, 5, 67),
@@ -52,6 +52,8 @@ test("writeResults() writes a generated task as the harness does", async (t) => 
   assert.deepEqual(results.higher_is_better.gsm8k, run.higher_is_better);
   assert.deepEqual(results["n-samples"].gsm8k, run.n_samples);
   assert.equal(results.versions.gsm8k, run.version);
+  assert.equal(results.painters.kv, "paper");
+  assert.match(readFileSync(join(out, "results.md"), "utf8"), /^- Generation: kv=paper$/m);
 });
 
 test("summarise() has a row for each filter of a generated task", async (t) => {

@@ -17,6 +17,11 @@ export function toyNumber({ layer, sublayer }: Pick<Layer, "layer" | "sublayer">
   return layer + (sublayer === undefined ? 0 : { attn: 100, mlp: 200 }[sublayer]);
 }
 
+/** A layer's keys and values of an input, in toys that average them over a group (kv=paper). */
+export function toyKept(layer: Pick<Layer, "layer">, input: readonly number[]): readonly number[] {
+  return FLOATS.layer(layer.layer + 50, input);
+}
+
 export function interpret<H>(schedule: Schedule, arithmetic: Arithmetic<H>, h: H): H {
   switch (schedule.kind) {
     case "layer":

@@ -7,6 +7,7 @@ import type { TokenRow } from "../../models/token-row.js";
 import type { ToWorker } from "../../proto/messages.js";
 import type { PlaceProgram } from "../../worker/place-program.js";
 import { hiddenSize, type Sweep } from "./sweep.js";
+import { expectedTokens } from "./toy-generation.js";
 import { expectedProbe, expectedScores, type ToyState } from "./toy-model.js";
 
 export class BrokenInvariant extends Error {
@@ -73,6 +74,7 @@ export class Invariants {
       case "welcome":
       case "abort-epoch":
       case "close-epoch":
+      case "forget":
       case "goodbye":
         break;
     }
@@ -99,6 +101,21 @@ export class Invariants {
       this.ledger.set(key, scores);
     }
     hold(at === logprobs.length, "a record has the scores of its documents");
+  }
+
+  generated({
+    head,
+    document,
+    tokens,
+    isOver,
+  }: Extract<DispatchAction, { readonly kind: "generated" }>): void {
+    const key = `${head}/${document}`;
+    const expected = this.#expectedOf(head, document);
+    hold(this.#sweep.missing(head, document), `text ${key} was not wanted`);
+    hold(!this.ledger.has(key), `text ${key} goes on after its end`);
+    hold(sameBits(tokens, expected.slice(0, tokens.length)), `text ${key} is ${tokens}, not ${expected}`);
+    hold(isOver === (tokens.length === expected.length), `text ${key} ends after ${tokens.length} tokens`);
+    if (isOver) this.ledger.set(key, tokens);
   }
 
   probed({ probe, documents, values }: Extract<DispatchAction, { readonly kind: "probe" }>): void {
@@ -139,8 +156,13 @@ export class Invariants {
   }
 
   /** What a device holds is within what was reserved there, and that within what it has. */
-  device(name: string, program: PlaceProgram<ToyState>, placeOf: (epoch: number) => PlaceIndex): void {
-    let reservedBytes = 0;
+  device(
+    name: string,
+    program: PlaceProgram<ToyState>,
+    cachedBytes: number,
+    placeOf: (epoch: number) => PlaceIndex,
+  ): void {
+    let reservedBytes = cachedBytes;
     for (const { epoch, injection, states } of program.liveStates()) {
       const injected = this.#injections.get(`${epoch}/${injection}`);
       hold(
@@ -163,7 +185,11 @@ export class Invariants {
     const key = `${head}/${document}`;
     const known = this.#expected.get(key);
     if (known) return known;
-    const scores = expectedScores(this.#sweep.scheduleOf.get(head)!, this.#sweep.documents[document]!.rows);
+    const { graph, scheduleOf, documents } = this.#sweep;
+    const own = documents[document]!;
+    const scores = own.generation
+      ? expectedTokens(graph, head, own)
+      : expectedScores(scheduleOf.get(head)!, own.rows);
     this.#expected.set(key, scores);
     return scores;
   }

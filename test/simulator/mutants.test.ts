@@ -8,7 +8,7 @@ import { Reservations } from "../../coordinator/cluster/reservations.js";
 import { Work } from "../../coordinator/cluster/work.js";
 import type { StateId } from "../../coordinator/placement/place-plan.js";
 import type { Piece } from "../../worker/piece.js";
-import { type Completion, PlaceProgram } from "../../worker/place-program.js";
+import { type Completion, type Firing, PlaceProgram } from "../../worker/place-program.js";
 import { type Parts, realParts } from "./parts.js";
 import { explain, firstFailure } from "./run-histories.js";
 import type { ToyState } from "./toy-model.js";
@@ -125,6 +125,25 @@ test("a program that mixes up its states is caught", () => {
   isCaught({ program: () => new Confused() }, /record \d+\/\d+ is .*, not/);
 });
 
+test("a dispatcher that reserves nothing for keys and values is caught", () => {
+  const dispatcher: Parts["dispatcher"] = (options) => {
+    const documents = options.documents.map(({ rows, generation }) =>
+      generation ? { rows, generation: { ...generation, cacheBytesPerToken: 0 } } : { rows },
+    );
+    return new Dispatcher({ ...options, documents });
+  };
+  isCaught({ dispatcher }, /bytes are reserved on .*, which has/);
+});
+
+test("a program that mixes up the steps of a batch is caught", () => {
+  class Shuffled extends PlaceProgram<ToyState> {
+    override get alongside(): readonly Firing<ToyState>[] {
+      return super.alongside.toReversed();
+    }
+  }
+  isCaught({ program: () => new Shuffled() }, /made no state|text \d+\/\d+ is .*, not|\d tokens/);
+});
+
 test("what the histories are for happens in them", () => {
   const seen = new Map<string, number>();
   const saw = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1);
@@ -134,6 +153,7 @@ test("what the histories are for happens in them", () => {
       for (const action of actions) {
         if (action.kind === "record" && action.missing.includes(false)) saw("a record that was known");
         if (action.kind === "document-failed") saw("a document is given up");
+        if (action.kind === "generated" && action.tokens.length === 1) this.#begins(action);
         if (action.kind === "note" && action.redispatchMs !== undefined) saw("injected again after a loss");
         if (action.kind === "note" && action.text.includes("stands still")) saw("frames lost in silence");
         if (action.kind === "disconnect" && action.reason.includes("at one step")) saw("an overdue device");
@@ -143,6 +163,14 @@ test("what the histories are for happens in them", () => {
       const { epochs } = this.status();
       if (epochs[0]?.state === "running-out" && epochs[1]?.state === "live") saw("an epoch runs out");
       return actions;
+    }
+
+    readonly #begun = new Set<string>();
+
+    #begins({ head, document }: { readonly head: number; readonly document: number }): void {
+      const text = `${head}/${document}`;
+      if (this.#begun.has(text)) saw("a text begins again");
+      this.#begun.add(text);
     }
   }
   class WatchedProgram extends PlaceProgram<ToyState> {
@@ -156,10 +184,16 @@ test("what the histories are for happens in them", () => {
       epoch: number,
       injection: number,
       plan: number,
+      goesOn: boolean,
     ): ReturnType<PlaceProgram<ToyState>["inject"]> {
       const live = this.liveStates().some((of) => of.epoch === epoch && of.injection === injection);
       if (live) saw("frames before their injection");
-      return super.inject(epoch, injection, plan);
+      return super.inject(epoch, injection, plan, goesOn);
+    }
+    override next(): Firing<ToyState> | null {
+      const firing = super.next();
+      if (this.alongside.length > 0) saw("steps of several schedules in one batch");
+      return firing;
     }
     override arrived(
       ...of: Parameters<PlaceProgram<ToyState>["arrived"]>
@@ -172,7 +206,7 @@ test("what the histories are for happens in them", () => {
     dispatcher: (options) => new Watched(options),
     program: () => new WatchedProgram(),
   };
-  const failure = firstFailure(2400, 3600, parts);
+  const failure = firstFailure(6300, 7500, parts);
   if (failure) assert.fail(explain(failure, parts));
   const wanted = [
     "a document is given up",
@@ -182,11 +216,13 @@ test("what the histories are for happens in them", () => {
     "a piece of a running sum",
     "a record that was known",
     "a step outlived by its epoch",
+    "a text begins again",
     "an epoch runs out",
     "an overdue device",
     "frames before their injection",
     "frames lost in silence",
     "injected again after a loss",
+    "steps of several schedules in one batch",
   ];
   assert.deepEqual([...seen.keys()].sort(), wanted, JSON.stringify([...seen]));
 });

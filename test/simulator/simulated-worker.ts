@@ -11,12 +11,13 @@ import {
   type ToWorker,
 } from "../../proto/messages.js";
 import type { Firing, Outgoing, PlaceProgram } from "../../worker/place-program.js";
-import { makesState } from "../../worker/place-steps.js";
 import { probePieces } from "../../worker/probe-pieces.js";
 import type { Clock } from "./clock.js";
 import { hold, type Invariants } from "./invariants.js";
+import { SimulatedDevice } from "./simulated-device.js";
 import { poison } from "./sweep.js";
-import { computeStep, probeRows, scoreRows, type ToyState } from "./toy-model.js";
+import { nextTokens } from "./toy-generation.js";
+import { probeRows, scoreRows, type ToyState } from "./toy-model.js";
 
 /** What a process can do to the world. */
 export interface World {
@@ -30,15 +31,6 @@ export interface World {
   /** The process ended by itself or by a fault in it. */
   ended(worker: SimulatedWorker, how: "goodbye" | "poison"): void;
   log(text: () => string): void;
-}
-
-interface Device {
-  readonly name: string;
-  readonly program: PlaceProgram<ToyState>;
-  /** Results of merges whose last run goes on. */
-  readonly merging: Map<string, ToyState>;
-  busySinceMs: number | null;
-  hangs: boolean;
 }
 
 interface KnownEpoch {
@@ -67,7 +59,7 @@ export function helloOf(name: string, process: number, devices: number, memoryBy
 export class SimulatedWorker {
   readonly hello: Hello;
   readonly #world: World;
-  readonly #devices: readonly Device[];
+  readonly #devices: readonly SimulatedDevice[];
   readonly #epochs = new Map<number, KnownEpoch>();
   #inbox: (() => void)[] | null = null;
   isDead = false;
@@ -77,13 +69,10 @@ export class SimulatedWorker {
   constructor(world: World, hello: Hello, makeProgram: () => PlaceProgram<ToyState>) {
     this.#world = world;
     this.hello = hello;
-    this.#devices = Array.from({ length: hello.devices }, (_, device) => ({
-      name: `${hello.incarnation} device ${device}`,
-      program: makeProgram(),
-      merging: new Map(),
-      busySinceMs: null,
-      hangs: false,
-    }));
+    this.#devices = Array.from(
+      { length: hello.devices },
+      (_, device) => new SimulatedDevice(`${hello.incarnation} device ${device}`, makeProgram()),
+    );
   }
 
   /** The newest epoch alive here that the other takes part in. */
@@ -129,8 +118,7 @@ export class SimulatedWorker {
   /** The control stream ended: nobody will ever ask for its epochs. */
   streamEnded(): void {
     for (const epoch of this.#epochs.keys()) this.#bury(epoch);
-    for (const { program } of this.#devices)
-      for (const epoch of program.openEpochs()) program.abortEpoch(epoch);
+    for (const device of this.#devices) for (const epoch of device.program.openEpochs()) device.abort(epoch);
     this.#world.dialCoordinator(this);
   }
 
@@ -152,18 +140,25 @@ export class SimulatedWorker {
         this.#epochs.get(epoch)?.rows.set(injection, rows);
         for (const device of this.#devices) {
           if (!device.program.hasPlan(epoch, plan)) continue;
-          this.#check(device.program.inject(epoch, injection, plan));
+          const goesOn = rows.every(({ cached }) => (cached?.past ?? 0) > 0);
+          this.#check(device.program.inject(epoch, injection, plan, goesOn));
           this.#pump(device);
         }
         return;
       }
       case "abort-epoch":
         this.#bury(message.epoch);
-        for (const { program } of this.#devices) program.abortEpoch(message.epoch);
+        for (const device of this.#devices) device.abort(message.epoch);
+        return;
+      case "forget":
+        for (const device of this.#devices) device.forget(message.epoch, message.sequences);
         return;
       case "close-epoch":
         this.#bury(message.epoch);
-        for (const { program } of this.#devices) this.#check(program.closeEpoch(message.epoch));
+        for (const device of this.#devices) {
+          this.#check(device.program.closeEpoch(message.epoch));
+          device.abort(message.epoch);
+        }
         return;
       case "goodbye":
         this.#world.ended(this, "goodbye");
@@ -196,44 +191,59 @@ export class SimulatedWorker {
     );
   }
 
-  #pump(device: Device): void {
-    this.#world.invariants.device(device.name, device.program, (epoch) =>
+  #pump(device: SimulatedDevice): void {
+    this.#world.invariants.device(device.name, device.program, device.cachedBytes, (epoch) =>
       this.#epochs
         .get(epoch)!
         .places.findIndex(
           (place) => place.worker === this.hello.name && this.#devices[place.device] === device,
         ),
     );
-    const firing = device.program.next();
-    if (!firing) return;
-    const { epoch, injection, step } = firing;
-    this.#world.log(() => `${device.name} fires ${epoch}/${injection}/${step.id}`);
-    const known = this.#epochs.get(epoch)!;
-    hold(!known.isDead, `${device.name} runs a step of epoch ${epoch}, which is dead`);
-    const rows = known.rows.get(injection)!;
-    if (step.operation.kind === "layer" && rows.some(({ tokens }) => tokens[0] === poison)) {
-      this.#world.ended(this, "poison");
-      return;
+    const first = device.program.next();
+    if (!first) return;
+    const firings = [first, ...device.program.alongside];
+    for (const { epoch, injection, step } of firings) {
+      this.#world.log(() => `${device.name} fires ${epoch}/${injection}/${step.id}`);
+      const known = this.#epochs.get(epoch)!;
+      hold(!known.isDead, `${device.name} runs a step of epoch ${epoch}, which is dead`);
+      const rows = known.rows.get(injection)!;
+      if (step.operation.kind === "layer" && rows.some(({ tokens }) => tokens[0] === poison)) {
+        this.#world.ended(this, "poison");
+        return;
+      }
     }
     device.busySinceMs = this.#world.clock.nowMs;
     if (device.hangs) return;
     this.#world.clock.plan(1 + this.#world.random.next() * 4, () =>
-      this.whenAwake(() => this.#complete(device, firing, rows)),
+      this.whenAwake(() => {
+        device.busySinceMs = null;
+        for (const firing of firings) this.#complete(device, firing);
+        this.#pump(device);
+      }),
     );
   }
 
-  #complete(device: Device, firing: Firing<ToyState>, rows: readonly TokenRow[]): void {
-    device.busySinceMs = null;
+  #complete(device: SimulatedDevice, firing: Firing<ToyState>): void {
     const { epoch, injection, inputs, step } = firing;
+    const { rows: rowsOf, isDead } = this.#epochs.get(epoch)!;
+    const rows = rowsOf.get(injection)!;
     const { operation } = step;
-    const output = this.#compute(device, firing, rows);
+    const output = device.compute(firing, rows, isDead);
     const { sends, finished, discarded } = device.program.completed(output);
-    if (operation.kind === "head" && (!discarded || this.#world.random.next() < 0.5)) {
-      const logprobs = scoreRows(inputs.get(operation.input)!, rows);
-      const isGreedy = new Uint8Array(logprobs.length);
-      this.#world.say(this, { kind: "scored", epoch, injection, head: operation.head, logprobs, isGreedy });
+    const isTold = !discarded || this.#world.random.next() < 0.5;
+    if (operation.kind === "head" && isTold) {
+      const { head } = operation;
+      const state = inputs.get(operation.input)!;
+      if (rows.some(({ cached }) => cached)) {
+        const tokens = nextTokens(state);
+        this.#world.say(this, { kind: "generated", epoch, injection, head, tokens });
+      } else {
+        const logprobs = scoreRows(state, rows);
+        const isGreedy = new Uint8Array(logprobs.length);
+        this.#world.say(this, { kind: "scored", epoch, injection, head, logprobs, isGreedy });
+      }
     }
-    if (operation.kind === "probe" && (!discarded || this.#world.random.next() < 0.5)) {
+    if (operation.kind === "probe" && isTold) {
       const values = probeRows(
         operation.measure,
         operation.inputs.map((id) => inputs.get(id)!),
@@ -256,32 +266,9 @@ export class SimulatedWorker {
       );
       this.#world.say(this, { kind: "finished", epoch, injection, place, slices: [] });
     }
-    this.#pump(device);
   }
 
-  /** As device.ts does. */
-  #compute(
-    { merging }: Device,
-    { epoch, injection, step, inputs, piece }: Firing<ToyState>,
-    rows: readonly TokenRow[],
-  ): ToyState | null {
-    const { operation } = step;
-    if (!makesState(operation)) return null;
-    if (!piece || operation.kind !== "accumulate") {
-      return computeStep(operation, (id) => inputs.get(id)!, rows);
-    }
-    const { begin, end, total } = piece;
-    const partOf = (id: number): ToyState =>
-      id === operation.sum ? inputs.get(id)! : inputs.get(id)!.slice(begin, end);
-    const part = computeStep(operation, partOf, rows.slice(begin, end));
-    if (!operation.isLast) return part;
-    const key = `${epoch}/${injection}/${step.id}`;
-    const merged = [...(begin === 0 ? [] : merging.get(key)!), ...part];
-    merging.set(key, merged);
-    return end === total ? merged : null;
-  }
-
-  #deviceOf(epoch: number, place: number): Device | undefined {
+  #deviceOf(epoch: number, place: number): SimulatedDevice | undefined {
     const at = this.#epochs.get(epoch)?.places[place];
     return at?.worker === this.hello.name ? this.#devices[at.device] : undefined;
   }

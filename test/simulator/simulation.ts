@@ -173,6 +173,9 @@ export class Simulation implements World {
       case "record":
         this.invariants.recorded(action);
         break;
+      case "generated":
+        this.invariants.generated(action);
+        break;
       case "probe":
         this.invariants.probed(action);
         break;

@@ -1,12 +1,13 @@
 // A random sweep for a seed: schedules, documents, what is missing, memory, placements.
 import fc from "fast-check";
-import type { DispatchLimits } from "../../coordinator/cluster/dispatch.js";
+import type { DispatchLimits, RowDocument } from "../../coordinator/cluster/dispatch.js";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
 import { buildProbeGraph } from "../../coordinator/graph/probe-graph.js";
 import type { SweepGraph, VisitId } from "../../coordinator/graph/sweep-graph.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
 import { placeModel } from "../../coordinator/placement/place-model.js";
 import type { Place, Placement, PlacementGroup } from "../../coordinator/placement/placement.js";
+import type { KvMode } from "../../coordinator/schedule/kv-mode.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import { simplify } from "../../coordinator/schedule/simplify.js";
 import { RandomSource } from "../../models/demo/random-source.js";
@@ -14,6 +15,7 @@ import type { TokenRow } from "../../models/token-row.js";
 import type { Hello } from "../../proto/messages.js";
 import { wholeOnEach } from "../placement/arbitrary-group.js";
 import { anySchedule, LAYERS, wholeLayer } from "../schedule/arbitrary-schedule.js";
+import { cacheBytesPerToken, isOver } from "./toy-generation.js";
 
 export const hiddenSize = 3;
 /** So far from the tokens of documents that nothing else makes it. */
@@ -26,7 +28,7 @@ export interface Sweep {
   /** Of every output, heads or probes. */
   readonly scheduleOf: ReadonlyMap<VisitId, Schedule>;
   readonly waves: readonly (readonly VisitId[])[];
-  readonly documents: readonly { readonly rows: readonly TokenRow[] }[];
+  readonly documents: readonly RowDocument[];
   readonly poisoned: number | null;
   readonly missing: (head: VisitId, document: number) => boolean;
   readonly limits: DispatchLimits;
@@ -41,14 +43,23 @@ export function randomSweep(seed: number): Sweep {
   const between = (low: number, high: number): number => low + Math.floor(random.next() * (high - low + 1));
   const schedules = Array.from({ length: between(1, 5) }, () => random.pick(schedulePool));
   // A quarter of all seeds probe instead of scoring.
-  const { graph, scheduleOf } = seed % 4 === 3 ? probing(schedules) : scoring(schedules);
+  const kv = seed % 16 === 9 ? "paper" : "own";
+  const { graph, scheduleOf } = seed % 4 === 3 ? probing(schedules) : scoring(schedules, kv);
   const heads = [...scheduleOf.keys()];
+  // An eighth generates, half of these with kv=paper.
+  const generates = seed % 8 === 1;
   const cut = between(0, heads.length);
-  const waves = [heads.slice(0, cut), heads.slice(cut)].filter((wave) => wave.length > 0);
+  const waves = generates
+    ? heads.map((head) => [head])
+    : [heads.slice(0, cut), heads.slice(cut)].filter((wave) => wave.length > 0);
   const poisoned = random.next() < 0.1 ? 0 : null;
-  const documents = Array.from({ length: between(1, 20) }, (_, document) => ({
-    rows: Array.from({ length: between(1, 3) }, () => randomRow(between, document === poisoned)),
-  }));
+  const documents = Array.from({ length: between(1, generates ? 8 : 20) }, (_, document): RowDocument => {
+    const isPoisoned = document === poisoned;
+    if (!generates)
+      return { rows: Array.from({ length: between(1, 3) }, () => randomRow(between, isPoisoned)) };
+    const generation = { maxTokens: between(1, 5), cacheBytesPerToken, isOver };
+    return { rows: [{ ...randomRow(between, isPoisoned), scored: [] }], generation };
+  });
   const share = random.pick([0.2, 0.7, 1, 1]);
   const known = new Set(heads.flatMap((head) => documents.map((_, d) => `${head}/${d}`)));
   for (const key of known) if (random.next() < share) known.delete(key);
@@ -70,8 +81,8 @@ export function randomSweep(seed: number): Sweep {
 
 type Outputs = Pick<Sweep, "graph" | "scheduleOf">;
 
-function scoring(schedules: readonly Schedule[]): Outputs {
-  const graph = buildGraph(schedules);
+function scoring(schedules: readonly Schedule[], kv: KvMode): Outputs {
+  const graph = buildGraph(schedules, kv);
   return { graph, scheduleOf: new Map(graph.heads.map((head, i) => [head, schedules[i]!])) };
 }
 
@@ -103,9 +114,20 @@ function randomLimits(
   documents: Sweep["documents"],
 ): DispatchLimits {
   // Enough for one document under one schedule, wherever it is placed; often for little more.
-  const states = Math.max(
-    ...heads.map((head) => compileGroup(graph, [head], wholeOnEach(1, LAYERS)).get(0)!.boundStates),
+  const plans = heads.map((head) => compileGroup(graph, [head], wholeOnEach(1, LAYERS)).get(0)!);
+  const states = Math.max(...plans.map(({ boundStates }) => boundStates));
+  const visits = Math.max(
+    ...plans.map(({ steps }) => steps.filter(({ operation }) => operation.kind === "layer").length),
   );
+  const kept = Math.max(
+    ...documents.map(({ rows, generation }) =>
+      generation ? visits * cacheBytesPerToken * (rows[0]!.tokens.length + generation.maxTokens) : 0,
+    ),
+  );
+  // With keys and values behind it, where a group shares them.
+  const stateSize = hiddenSize * 4 + (plans.some(({ boundKept }) => boundKept > 0) ? cacheBytesPerToken : 0);
+  // The states of a sequence's steps are reserved besides its prompt's.
+  const stepTokens = kept > 0 ? 2 : 0;
   const tokens = Math.max(
     ...documents.map(({ rows }) =>
       Math.max(2, rows.length * Math.max(...rows.map((row) => row.tokens.length))),
@@ -113,7 +135,7 @@ function randomLimits(
   );
   return {
     batchTokens: between(4, 60),
-    stateBytes: (states + 2) * tokens * hiddenSize * 4 * random.pick([1, 1.2, 1.5, 3, 8]),
+    stateBytes: ((states + 2) * (tokens + stepTokens) * stateSize + kept) * random.pick([1, 1.2, 1.5, 3, 8]),
     inFlightPerPlace: random.pick([0.5, 1, 2, 3]),
     minWorkers: between(1, 3),
     startWaitMs: 300,

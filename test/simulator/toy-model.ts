@@ -1,6 +1,6 @@
 // A model small enough for thousands of sweeps: three floats a row, layers that do not
 // commute, scores whose bits show any wrong turn. And what the scores must be.
-import type { Measure, SweepGraph, VisitId } from "../../coordinator/graph/sweep-graph.js";
+import type { Measure, SweepGraph, Visit, VisitId } from "../../coordinator/graph/sweep-graph.js";
 import type { Operation, StateId } from "../../coordinator/placement/place-plan.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import type { TokenRow } from "../../models/token-row.js";
@@ -20,7 +20,9 @@ export function computeStep(
     case "embed":
       return rows.map(embedding);
     case "layer":
-      return stateOf(operation.input).map((row) => FLOATS.layer(toyNumber(operation), row));
+      return stateOf(operation.input).map((row) => toyLayer(operation, row));
+    case "store":
+      return stateOf(operation.input).map(withoutKept);
     case "damp": {
       const [base, input] = [stateOf(operation.base), stateOf(operation.input)];
       return base.map((row, r) => FLOATS.damp(operation.factor, row, input[r]!));
@@ -59,32 +61,47 @@ export function probeRows(
   return measure(kind, spread, { seq, hidden: 3, lengths });
 }
 
-/** Visit by visit, without plans. */
-export function expectedProbe(
+/** Of a state that a group's mean of what its visits remember is behind (kv=paper). */
+export function withoutKept(row: readonly number[]): readonly number[] {
+  return row.slice(0, 3);
+}
+
+export function toyLayer(part: Parameters<typeof toyNumber>[0], row: readonly number[]): readonly number[] {
+  return FLOATS.layer(toyNumber(part), row);
+}
+
+type LayerVisit = Extract<Visit, { readonly kind: "layer" }>;
+
+/**
+ * The states of the visits before `end`, visit by visit, without plans.
+ * @param layer what one makes of its input; @param merged what becomes of a merge's result
+ */
+export function visitStates(
   { visits }: SweepGraph,
-  probe: VisitId,
+  end: VisitId,
   rows: readonly TokenRow[],
-): Uint8Array<ArrayBuffer> {
-  const states = visits.slice(0, probe).reduce<(readonly (readonly number[])[])[]>((known, visit) => {
-    const of = (id: VisitId): ToyState => known[id]!;
+  layer: (visit: LayerVisit, id: VisitId, input: ToyState) => ToyState,
+  merged: (id: VisitId, result: ToyState) => ToyState = (_, result) => result,
+): readonly ToyState[] {
+  return visits.slice(0, end).reduce<ToyState[]>((known, visit, id) => {
+    const of = (input: VisitId): ToyState => known[input]!;
     const each = (f: (row: number) => readonly number[]): ToyState => rows.map((_, row) => f(row));
     switch (visit.kind) {
       case "embed":
         known.push(rows.map(embedding));
         break;
       case "layer":
-        known.push(each((r) => FLOATS.layer(toyNumber(visit), of(visit.input)[r]!)));
+        known.push(layer(visit, id, of(visit.input)));
         break;
       case "damp":
         known.push(each((r) => FLOATS.damp(visit.factor, of(visit.base)[r]!, of(visit.input)[r]!)));
         break;
       case "merge": {
-        const branches = (r: number) => visit.branches.map((id) => of(id)[r]!);
-        known.push(
-          each((r) =>
-            visit.rule === "mean" ? FLOATS.mean(branches(r)) : FLOATS.sum(of(visit.base)[r]!, branches(r)),
-          ),
+        const branches = (r: number) => visit.branches.map((branch) => of(branch)[r]!);
+        const result = each((r) =>
+          visit.rule === "mean" ? FLOATS.mean(branches(r)) : FLOATS.sum(of(visit.base)[r]!, branches(r)),
         );
+        known.push(merged(id, result));
         break;
       }
       case "head":
@@ -94,8 +111,16 @@ export function expectedProbe(
     }
     return known;
   }, []);
-  const visit = visits[probe]!;
+}
+
+export function expectedProbe(
+  graph: SweepGraph,
+  probe: VisitId,
+  rows: readonly TokenRow[],
+): Uint8Array<ArrayBuffer> {
+  const visit = graph.visits[probe]!;
   if (visit.kind !== "probe") throw new Error(`visit ${probe} is no probe`);
+  const states = visitStates(graph, probe, rows, (part, _, input) => input.map((row) => toyLayer(part, row)));
   return probeRows(
     visit.measure,
     visit.inputs.map((id) => states[id]!),

@@ -145,6 +145,7 @@ function runMarkup({ run, rows }: Summary, similarity: Similarity | null): Marku
     ["Tasks", [...tasks].map(([task, documents]) => `${task} (${documents} documents)`).join(", ")],
     ["Grid", run.grid],
     ["Harness", `lm-evaluation-harness, ${run.harness}`],
+    ["Generation", run.kv === null ? null : `kv=${run.kv}`],
     ["Numerics", run.numericsId],
     ["Workers", run.workers === null ? null : String(run.workers)],
     ["Time", durationText(run.wallTimeMs)],

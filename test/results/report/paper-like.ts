@@ -93,6 +93,7 @@ export function paperLikeSummary(
       },
       numericsId: "onnxruntime-1.30.0/cpu/avx512/f32/unpacked",
       harness: "current",
+      kv: null,
       grid,
       limit: documents,
       bootstrapIterations: 1000,

@@ -23,10 +23,14 @@ export interface Layer {
   'layer'?: (number);
   'input'?: (number);
   'part'?: (_painters_v1_Layer_Part);
+  'slot'?: (number);
+  '_slot'?: "slot";
 }
 
 export interface Layer__Output {
   'layer': (number);
   'input': (number);
   'part': (_painters_v1_Layer_Part__Output);
+  'slot'?: (number);
+  '_slot'?: "slot";
 }

@@ -6,6 +6,7 @@ import type { Accumulate as _painters_v1_Accumulate, Accumulate__Output as _pain
 import type { Damp as _painters_v1_Damp, Damp__Output as _painters_v1_Damp__Output } from '../../painters/v1/Damp.js';
 import type { Head as _painters_v1_Head, Head__Output as _painters_v1_Head__Output } from '../../painters/v1/Head.js';
 import type { Probe as _painters_v1_Probe, Probe__Output as _painters_v1_Probe__Output } from '../../painters/v1/Probe.js';
+import type { Store as _painters_v1_Store, Store__Output as _painters_v1_Store__Output } from '../../painters/v1/Store.js';
 
 export interface Step {
   'id'?: (number);
@@ -17,7 +18,8 @@ export interface Step {
   'damp'?: (_painters_v1_Damp | null);
   'head'?: (_painters_v1_Head | null);
   'probe'?: (_painters_v1_Probe | null);
-  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head"|"probe";
+  'store'?: (_painters_v1_Store | null);
+  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head"|"probe"|"store";
 }
 
 export interface Step__Output {
@@ -30,5 +32,6 @@ export interface Step__Output {
   'damp'?: (_painters_v1_Damp__Output | null);
   'head'?: (_painters_v1_Head__Output | null);
   'probe'?: (_painters_v1_Probe__Output | null);
-  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head"|"probe";
+  'store'?: (_painters_v1_Store__Output | null);
+  'operation'?: "embed"|"layer"|"accumulate"|"damp"|"head"|"probe"|"store";
 }

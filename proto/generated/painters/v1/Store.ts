@@ -1,0 +1,12 @@
+// Original file: proto/painters.proto
+
+
+export interface Store {
+  'slot'?: (number);
+  'input'?: (number);
+}
+
+export interface Store__Output {
+  'slot': (number);
+  'input': (number);
+}
