@@ -8,6 +8,8 @@ export interface Tokenizer {
   encode(text: string, options: { readonly addSpecialTokens: boolean }): number[];
   /** Without special tokens, and with every space: today's transformers cleans up none of a BPE's. */
   decode(ids: readonly number[]): string;
+  /** Whether a WordPiece's token goes on the word of the one before it ("##s"). */
+  continuesWord(id: number): boolean;
   readonly bosToken: string | null;
   readonly bosId: number | null;
   readonly eosToken: string | null;
@@ -33,6 +35,7 @@ export function loadTokenizer(modelDir: string): Tokenizer {
       cause: error,
     });
   }
+  const continuing = continuingPrefix(definition);
   const special = (key: string): { token: string | null; id: number | null } => {
     const token = specialToken(config[key]);
     if (token === null) return { token, id: null };
@@ -55,12 +58,20 @@ export function loadTokenizer(modelDir: string): Tokenizer {
       ids.length === 0
         ? ""
         : tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
+    continuesWord: (id) => continuing !== null && tokenizer.id_to_token(id)?.startsWith(continuing) === true,
     bosToken: bos.token,
     bosId: bos.id,
     eosToken: eos.token,
     eosId: eos.id,
     padToken: specialToken(config.pad_token),
   };
+}
+
+/** null: the model of the tokenizer is no WordPiece. */
+function continuingPrefix({ model }: Readonly<Record<string, unknown>>): string | null {
+  if (typeof model !== "object" || model === null || !("continuing_subword_prefix" in model)) return null;
+  const { continuing_subword_prefix: prefix } = model;
+  return typeof prefix === "string" && prefix !== "" ? prefix : null;
 }
 
 /** tokenizer_config.json writes a special token as a string or as an object with its `content`. */

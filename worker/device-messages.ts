@@ -18,6 +18,8 @@ export interface DeviceSettings {
   readonly simulated: SimulatedDevice | null;
   /** One float64: when the present step began, milliseconds since the Unix epoch; 0: idle. */
   readonly busySince: SharedArrayBuffer;
+  /** One float64: bytes of keys and values that the device keeps. */
+  readonly cacheBytes: SharedArrayBuffer;
 }
 
 /** A model of the store. */

@@ -20,6 +20,7 @@ interface DeviceThread {
   readonly thread: Worker;
   readonly ended: Promise<void>;
   readonly busySince: Float64Array;
+  readonly cacheBytes: Float64Array;
 }
 
 export class DevicePool {
@@ -28,8 +29,8 @@ export class DevicePool {
 
   constructor({ devices, threadsPerDevice, simulated }: DevicePoolSettings, handlers: DevicePoolHandlers) {
     this.#threads = Array.from({ length: devices }, (_, device) => {
-      const busySince = new SharedArrayBuffer(8);
-      const workerData: DeviceSettings = { threads: threadsPerDevice, simulated, busySince };
+      const [busySince, cacheBytes] = [new SharedArrayBuffer(8), new SharedArrayBuffer(8)];
+      const workerData: DeviceSettings = { threads: threadsPerDevice, simulated, busySince, cacheBytes };
       const thread = new Worker(new URL("./device-thread.js", import.meta.url), { workerData });
       thread.on("message", (message: FromDevice) => handlers.said(device, message));
       thread.on("error", (error) => handlers.died(device, `device ${device} failed: ${error.message}`));
@@ -39,7 +40,12 @@ export class DevicePool {
           resolve();
         });
       });
-      return { thread, ended, busySince: new Float64Array(busySince) };
+      return {
+        thread,
+        ended,
+        busySince: new Float64Array(busySince),
+        cacheBytes: new Float64Array(cacheBytes),
+      };
     });
   }
 
@@ -61,6 +67,11 @@ export class DevicePool {
       const since = busySince[0]!;
       return since === 0 ? 0 : Math.max(0, now - since);
     });
+  }
+
+  /** Keys and values that each device keeps. */
+  cacheBytes(): readonly number[] {
+    return this.#threads.map(({ cacheBytes }) => cacheBytes[0]!);
   }
 
   /** Lets every device finish its step and end; ending a thread in a step would abort the process. */

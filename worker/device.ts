@@ -38,11 +38,13 @@ export class Device {
   /** [epoch][injection] */
   readonly #running = new Map<number, Map<number, RunningInjection>>();
   readonly #busySince: Float64Array;
+  readonly #cacheBytes: Float64Array;
 
   constructor(settings: DeviceSettings, say: (message: FromDevice) => void) {
     this.#settings = settings;
     this.#say = say;
     this.#busySince = new Float64Array(settings.busySince);
+    this.#cacheBytes = new Float64Array(settings.cacheBytes);
   }
 
   /** Takes one message. A fault of its epoch is told, not thrown. */
@@ -128,6 +130,7 @@ export class Device {
       }
       case "forget":
         for (const sequence of message.sequences) this.#caches.get(epoch)?.forget(sequence);
+        this.#countCaches();
         return;
       case "abort-epoch":
         this.#abort(epoch);
@@ -230,6 +233,7 @@ export class Device {
       const injections = this.#running.get(epoch)!;
       this.#say({ kind: "finished", epoch, injection, slices: injections.get(injection)!.slices });
       injections.delete(injection);
+      this.#countCaches();
     }
   }
 
@@ -241,10 +245,15 @@ export class Device {
     return cache;
   }
 
+  #countCaches(): void {
+    this.#cacheBytes[0] = [...this.#caches.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   #abort(epoch: number): void {
     this.#program.abortEpoch(epoch);
     this.#running.delete(epoch);
     this.#caches.delete(epoch);
+    this.#countCaches();
     this.#readHere.delete(epoch);
     const modelDir = this.#modelOf.get(epoch);
     if (modelDir === undefined) return;

@@ -152,6 +152,7 @@ export class WorkerService {
         const beat = (): void => {
           const busyMs = this.#devices.busyMs();
           this.#metrics?.busy(busyMs);
+          this.#metrics?.cached(this.#devices.cacheBytes());
           this.#control?.send({ kind: "heartbeat", busyMs });
           // Said again and again: a sweep that is cancelled, or a coordinator that restarts, forgets it.
           if (this.#draining) this.#control?.send({ kind: "draining" });

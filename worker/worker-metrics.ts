@@ -26,6 +26,12 @@ export class WorkerMetrics {
     help: "Devices that were computing at the last heartbeat",
     registers: [this.registry],
   });
+  readonly #cacheBytes = new Gauge({
+    name: "painters_kv_cache_bytes",
+    help: "Keys and values a device kept for sequences it goes on with, at the last heartbeat",
+    labelNames: ["device"],
+    registers: [this.registry],
+  });
   readonly #loadSeconds = new Histogram({
     name: "painters_weight_load_seconds",
     help: "Time to find and verify the shards of an epoch",
@@ -57,6 +63,11 @@ export class WorkerMetrics {
 
   busy(busyMs: readonly number[]): void {
     this.#busyDevices.set(busyMs.filter((ms) => ms > 0).length);
+  }
+
+  /** @param bytes of each device */
+  cached(bytes: readonly number[]): void {
+    for (const [device, own] of bytes.entries()) this.#cacheBytes.set({ device }, own);
   }
 
   loaded(seconds: number): void {

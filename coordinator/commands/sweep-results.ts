@@ -1,14 +1,15 @@
 // From the ledger's records to the results folder: the last step of a sweep.
 import type { RequestScore } from "../../models/token-row.js";
 import type { DocumentKey } from "../results/document-key.js";
-import type { ContextId, Ledger } from "../results/ledger.js";
+import type { ContextId, Latency, Ledger } from "../results/ledger.js";
 import type { Outputs, ReportedSchedule, Sweep } from "../results/summary.js";
 import { summarise } from "../results/summary.js";
-import type { Summary } from "../results/summary-file.js";
+import type { ScheduleLatency, Summary } from "../results/summary-file.js";
 import { writeResults } from "../results/write-results.js";
 import { aggregate } from "../suites/metrics.js";
 import { stderrs } from "../suites/standard-error.js";
 import { scheduleContexts } from "./compute-missing.js";
+import { documentLatency } from "./document-latency.js";
 import { frozenScores } from "./frozen-scores.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
 import { type StartProgress, startProgress } from "./progress.js";
@@ -82,10 +83,7 @@ export async function writeSweepResults(
     outDir: options.out,
     sweep,
     summary,
-    latencies: prepared.schedules.flatMap(({ name }, i) => {
-      const latency = ledger.latency(contexts[i]!);
-      return latency ? [{ schedule: name, ...latency }] : [];
-    }),
+    latencies: latenciesOf(prepared, (i) => ledger.latency(contexts[i]!)),
     outputs,
     samples: options.samples,
     finishedAt,
@@ -117,7 +115,23 @@ function reportedSchedules({ schedules, documentSchedules }: PreparedSweep): rea
   if (documentSchedules === null) return schedules;
   const { name, schedules: own } = documentSchedules;
   const schedule = { kind: "per-document", schedules: own.length } as const;
-  return [...schedules, { name, method: "custom", parameters: {}, schedule }];
+  return [...schedules, { name, method: "per_document", parameters: {}, schedule }];
+}
+
+/** @param measured of the `i`th schedule, those of single documents last */
+function latenciesOf(
+  prepared: PreparedSweep,
+  measured: (i: number) => Latency | null,
+): readonly ScheduleLatency[] {
+  const { schedules, documentSchedules } = prepared;
+  const named = schedules.map(({ name }, i) => ({ schedule: name, latency: measured(i) }));
+  const own = documentSchedules && {
+    schedule: documentSchedules.name,
+    latency: documentLatency(prepared, (i) => measured(schedules.length + i)),
+  };
+  return [...named, ...(own ? [own] : [])].flatMap(({ schedule, latency }) =>
+    latency ? [{ schedule, ...latency }] : [],
+  );
 }
 
 /** The scores of a task's documents, each under its own schedule. */

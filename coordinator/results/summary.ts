@@ -9,7 +9,8 @@ import type { Metric, Task, TaskDocument } from "../suites/task.js";
 import { metricColumns, type TaskValues, taskValues } from "./task-values.js";
 
 /** A row's schedule: one for all documents, or one of many for each. */
-export interface ReportedSchedule extends Omit<NamedSchedule, "schedule"> {
+export interface ReportedSchedule extends Omit<NamedSchedule, "method" | "schedule"> {
+  readonly method: NamedSchedule["method"] | "per_document";
   readonly schedule: Schedule | PerDocument;
 }
 

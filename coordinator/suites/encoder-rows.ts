@@ -24,7 +24,7 @@ export interface EncoderRowOptions {
  * @throws SpecialTokensError
  */
 export function encoderRows(
-  encoder: Pick<Encoder, "encode">,
+  encoder: Pick<Encoder, "encode" | "continuesWord">,
   { maxLength, tokenTypeCount }: EncoderRowOptions,
 ): (texts: readonly string[], scored: readonly ScoredToken[]) => TokenRow {
   const around = encoder.encode("", { addSpecialTokens: true });
@@ -40,7 +40,8 @@ export function encoderRows(
     const ids = texts.map((text) => encoder.encode(text, { addSpecialTokens: false }));
     const [first, second] = ids;
     if (first === undefined || ids.length > 2) throw new Error(`${quoteValue(texts)} is no text and no pair`);
-    const [a, b] = second ? cutLongest(first.length, second.length, longest) : [longest - 2, 0];
+    const read = (own: readonly number[]): number => readLength(own, longest, encoder);
+    const [a, b] = second ? cutLongest(read(first), read(second), longest) : [longest - 2, 0];
     const tokens = [cls, ...first.slice(0, a), sep];
     const tokenTypes = tokens.map(() => 0);
     if (second !== undefined) {
@@ -53,16 +54,27 @@ export function encoderRows(
   };
 }
 
+/** How many of a text's tokens tokenizers sees: it reads no further than the word that brings it to `longest`. */
+function readLength(
+  ids: readonly number[],
+  longest: number,
+  { continuesWord }: Pick<Encoder, "continuesWord">,
+): number {
+  let read = Math.min(ids.length, longest);
+  while (read < ids.length && continuesWord(ids[read]!)) read++;
+  return read;
+}
+
 /**
- * How much of both is kept in `longest` tokens, special ones included: tokenizers' `longest_first`, which takes from
- * the longer until both fit. Texts that are longer each by itself count as equal, and the second has the odd token.
+ * How much is kept of two texts, of which so many tokens were read, in `longest` tokens, special ones included:
+ * tokenizers' `longest_first`, which takes from the longer until both fit. Of equals the second has the odd token.
  */
 export function cutLongest(a: number, b: number, longest: number): readonly [a: number, b: number] {
   const room = longest - 3;
   if (a + b <= room) return [a, b];
-  const shorter = Math.min(a, b, longest);
+  const shorter = Math.min(a, b);
   const longer = Math.max(shorter, room - shorter);
   const half = Math.floor(room / 2);
   const [less, more] = shorter + longer <= room ? [shorter, longer] : [half, room - half];
-  return Math.min(a, longest) > shorter ? [more, less] : [less, more];
+  return a > b ? [more, less] : [less, more];
 }

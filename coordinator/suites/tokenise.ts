@@ -7,6 +7,8 @@ import { type Harness, type LoglikelihoodRequest, quoteValue } from "./task.js";
 export interface Encoder {
   /** With special tokens it adds what the tokenizer adds by itself: BOS for Llama, nothing for GPT-NeoX. */
   encode(text: string, options: { readonly addSpecialTokens: boolean }): readonly number[];
+  /** Whether the token goes on the word of the one before it (WordPiece). */
+  continuesWord(id: number): boolean;
   readonly bosToken: string | null;
   readonly bosId: number | null;
   readonly eosToken: string | null;

@@ -1,12 +1,15 @@
 // A schedule for each document: its scores are those of ordinary sweeps, bit for bit,
 // its metrics follow from them, and mistakes in the file are named with their line.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { before, test } from "node:test";
+import { documentLatency } from "../../coordinator/commands/document-latency.js";
 import {
   chooseDocumentSchedules,
   readDocumentSchedules,
 } from "../../coordinator/commands/document-schedules.js";
+import type { PreparedSweep } from "../../coordinator/commands/prepare-sweep.js";
 import type { Summary } from "../../coordinator/results/summary-file.js";
 import { type LoadedTask, loadTask } from "../../coordinator/suites/load-task.js";
 import { findTasks } from "../../coordinator/suites/registry.js";
@@ -88,8 +91,24 @@ test("sweep --document-schedules scores every document under its own schedule, a
       (each) => each.schedule.startsWith("per_document(") && each.task === task && each.metric === "acc",
     )!;
     assert.ok(Math.abs(row.value - expected.reduce((sum, { acc }) => sum + acc, 0) / limit) < 1e-12);
-    assert.deepEqual([row.text, row.documents], ["one of 3 schedules for each document", limit]);
+    assert.deepEqual(
+      [row.text, row.method, row.documents],
+      ["one of 3 schedules for each document", "per_document", limit],
+    );
   }
+
+  // Labelled and timed as any other.
+  const name = `per_document(${basename(file)})`;
+  const { latencies, rows: all } = readJson<Summary>(own, "summary.json");
+  const [baseline, chosen] = latencies;
+  assert.deepEqual([baseline?.schedule, chosen?.schedule, latencies.length], ["baseline", name, 2]);
+  assert.ok(chosen!.workMs > 0 && chosen!.criticalPathMs <= chosen!.workMs + 1e-6);
+  // The baseline was timed on the same documents.
+  assert.equal(chosen!.tokens, baseline!.tokens);
+  const csv = readFileSync(join(own, "results.csv"), "utf8");
+  assert.ok(csv.includes(`\r\n${name},per_document,arc_easy,acc,`));
+  assert.equal(new Set(all.map(({ method }) => method)).size, 2);
+  assert.match(readFileSync(join(own, "report.html"), "utf8"), /a schedule for each document/);
 
   // The same without the baseline.
   assert.deepEqual(countsIn(await runWell(...asked)), { computed: 0, known: tasks.length * limit });
@@ -137,4 +156,26 @@ test("readDocumentSchedules() names the file that cannot be read", async () => {
     exitCode: 2,
     message: /^--document-schedules .*none\.jsonl cannot be read: ENOENT/,
   });
+});
+
+test("documentLatency() counts each document at what its own schedule takes for a token", async () => {
+  const [task] = await findTasks(["arc_easy"]);
+  const row = (length: number) => ({ tokens: new Array<number>(length).fill(1) });
+  const prepared = {
+    documentSchedules: { chosen: new Map([["arc_easy", [0, 1, 0]]]) },
+    tasks: [{ task, rows: [[row(10)], [row(5), row(15)], [row(30)]] }],
+  } as unknown as Pick<PreparedSweep, "documentSchedules" | "tasks">;
+  const timed = [
+    { criticalPathMs: 100, workMs: 300, tokens: 1000 },
+    { criticalPathMs: 20, workMs: 20, tokens: 100 },
+  ];
+  const { criticalPathMs, workMs, tokens } = documentLatency(prepared, (i) => timed[i]!)!;
+  assert.deepEqual(
+    [criticalPathMs, workMs, tokens].map((value) => Number(value.toFixed(9))),
+    [8, 16, 60],
+  );
+  assert.equal(
+    documentLatency(prepared, (i) => (i === 1 ? null : timed[i]!)),
+    null,
+  );
 });

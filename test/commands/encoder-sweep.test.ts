@@ -1,16 +1,20 @@
-// Sweeps of fine-tuned encoders over GLUE, from text files to metrics: against what transformers, scikit-learn
-// and scipy make of the same (test/oracle/glue), and the same bits however they are spread.
+// Sweeps of fine-tuned encoders over GLUE, from every form of its files to metrics: against what transformers,
+// scikit-learn and scipy make of the same (test/oracle/glue), and the same bits however they are spread.
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type PreparedSweep, prepareSweep } from "../../coordinator/commands/prepare-sweep.js";
 import { readSweepOptions, type SweepOptions } from "../../coordinator/commands/sweep-options.js";
 import { writeSweepResults } from "../../coordinator/commands/sweep-results.js";
 import { Ledger } from "../../coordinator/results/ledger.js";
+import type { Summary } from "../../coordinator/results/summary-file.js";
+import { findTasks, loadTasks } from "../../coordinator/suites/registry.js";
 import { numericsId } from "../../models/runtime/numerics.js";
 import { recordInOneProcess } from "../reference/one-process.js";
+import { originalFile, originalLines } from "../suites/original-tsv.js";
+import { parquetBytes } from "../suites/parquet-bytes.js";
 import { freshPath, readJson, runWell } from "./run-cli.js";
 import { countsIn, samplesIn, scoresIn } from "./sweep-outputs.js";
 
@@ -22,8 +26,7 @@ interface Case {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-interface Run {
-  readonly checkpoint: string;
+interface FixtureRun {
   readonly task: string;
   /** The model's class of every label; null: a regression. */
   readonly classes: readonly number[] | null;
@@ -35,8 +38,33 @@ interface Sample {
   readonly filtered_resps: readonly (readonly [logit: string, isLargest: string])[];
 }
 
+interface Run extends FixtureRun {
+  /** What the test calls it. */
+  readonly model: string;
+  readonly checkpoint: string;
+  readonly dataDir: string;
+}
+
 const glue = fileURLToPath(new URL("../../../test/testdata/glue/", import.meta.url));
-const { runs } = readJson<{ readonly runs: readonly Run[] }>(glue, "expected.json");
+const demo = fileURLToPath(new URL("../../../models/demo/", import.meta.url));
+const { runs: tiny } = readJson<{ readonly runs: readonly (FixtureRun & { readonly checkpoint: string })[] }>(
+  glue,
+  "expected.json",
+);
+const runs: readonly Run[] = [
+  ...tiny.map((run) => ({
+    ...run,
+    model: "a tiny encoder",
+    checkpoint: join(glue, run.checkpoint),
+    dataDir: join(glue, "data"),
+  })),
+  {
+    ...readJson<FixtureRun>(glue, "demo.json"),
+    model: "the trained encoder",
+    checkpoint: join(demo, "encoder"),
+    dataDir: join(demo, "data", "glue"),
+  },
+];
 const tolerance = 1e-4;
 const store = freshPath("store");
 
@@ -44,26 +72,62 @@ async function prepare(
   checkpoint: string,
   tasks: string,
   schedules: readonly string[],
+  { dataDir = join(glue, "data"), limit }: { readonly dataDir?: string; readonly limit?: number } = {},
 ): Promise<{ readonly options: SweepOptions; readonly prepared: PreparedSweep }> {
   const options = await readSweepOptions({
-    model: join(glue, checkpoint),
+    model: checkpoint,
     store,
     tasks,
     schedule: schedules,
     "bootstrap-iters": "0",
     out: freshPath("results"),
+    ...(limit === undefined ? {} : { limit: String(limit) }),
   });
-  const inputs = { checkpoint: options.model, dataDir: join(glue, "data") };
+  const inputs = { checkpoint: options.model, dataDir };
   return { options, prepared: await prepareSweep(options, inputs) };
 }
 
-for (const { checkpoint, task, classes, rows, cases } of runs) {
-  test(`a sweep of ${task} agrees with transformers under every method`, async () => {
-    const { options, prepared } = await prepare(
-      checkpoint,
-      task,
-      cases.map(({ schedule }) => schedule),
-    );
+/** Throws where a record is missing in the ledger. */
+async function write(
+  prepared: PreparedSweep,
+  ledger: Ledger,
+  options: SweepOptions,
+): Promise<Pick<Summary, "rows" | "means">> {
+  const at = { startedAt: new Date(0), finishedAt: new Date(0) };
+  const run = { numericsId: numericsId(), command: "test", workers: 1, ...at };
+  const { rows, means } = await writeSweepResults(prepared, ledger, options, run);
+  return { rows, means };
+}
+
+/** The rows of the task's evaluation split, in the hub's parquet and in the original TSV: a folder of each. */
+async function otherForms(name: string, dataDir: string): Promise<readonly string[]> {
+  const [task] = await findTasks([name], "encoder");
+  const { dataset } = task!;
+  const { config, evaluationSplit: split } = dataset;
+  const rows = readFileSync(join(dataDir, config!, `${split}.jsonl`), "utf8")
+    .split("\n")
+    .flatMap((line) => (line ? [JSON.parse(line) as Readonly<Record<string, unknown>>] : []));
+  // They would end the field or the row; to BERT all are white space.
+  const inFields = rows.map(
+    (row) => JSON.parse(JSON.stringify(row).replaceAll(/\\[tn]/g, " ")) as typeof row,
+  );
+  const files: readonly (readonly [string, string | Uint8Array])[] = [
+    [`nyu-mll/glue/${config}/${split}-00000-of-00001.parquet`, parquetBytes(rows)],
+    [originalFile(dataset, split), originalLines(dataset, inFields)],
+  ];
+  return files.map(([file, content]) => {
+    const folder = freshPath("data");
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    writeFileSync(join(folder, file), content);
+    return folder;
+  });
+}
+
+for (const { model, checkpoint, dataDir, task, classes, rows, cases } of runs) {
+  test(`a sweep of ${model} over ${task} agrees with transformers under every method, from every form of its file`, async () => {
+    const schedules = cases.map(({ schedule }) => schedule);
+    const limit = rows.length;
+    const { options, prepared } = await prepare(checkpoint, task, schedules, { dataDir, limit });
     const found = prepared.tasks[0]!.rows.map(([row]) => row!);
     assert.deepEqual(
       found.map(({ tokens, tokenTypes }) => ({ tokens, tokenTypes })),
@@ -71,10 +135,7 @@ for (const { checkpoint, task, classes, rows, cases } of runs) {
     );
     const ledger = Ledger.open(join(options.out, "ledger.sqlite"));
     assert.equal(await recordInOneProcess(prepared, ledger), cases.length * rows.length);
-    const at = { startedAt: new Date(0), finishedAt: new Date(0) };
-    const run = { numericsId: numericsId(), command: "test", workers: 1, ...at };
-    const summary = await writeSweepResults(prepared, ledger, options, run);
-    ledger.close();
+    const summary = await write(prepared, ledger, options);
     const samples = samplesIn(options.out);
     const folders = readdirSync(join(options.out, "harness"));
     for (const { schedule, logits, metrics } of cases) {
@@ -106,8 +167,20 @@ for (const { checkpoint, task, classes, rows, cases } of runs) {
         assert.ok(gap <= most, `${metric} under ${schedule}: ${value} is not ${metrics[metric]}`);
       }
     }
+    for (const other of await otherForms(task, dataDir)) {
+      const same = await prepare(checkpoint, task, schedules, { dataDir: other, limit });
+      // The same texts have the same records: nothing is left to compute.
+      assert.deepEqual(await write(same.prepared, ledger, same.options), summary);
+    }
+    ledger.close();
   });
 }
+
+test("the sweeps above are of all of GLUE", async () => {
+  const asked = new Set(runs.map(({ task }) => task));
+  const glueTasks = [...(await loadTasks("encoder")).keys()];
+  assert.deepEqual([...asked].sort(), glueTasks.toSorted());
+});
 
 test("painters sweep scores an encoder, with the same bits in one process and on two workers", async () => {
   const options = [
@@ -115,15 +188,13 @@ test("painters sweep scores an encoder, with the same bits in one process and on
     ...["reverse(start=0)", "loop_parallel(start=0,loops=2)"].flatMap((s) => ["--schedule", s]),
     ...["--limit", "8", "--store", store, "--bootstrap-iters", "0", "--no-report"],
   ];
-  const { prepared, options: read } = await prepare("binary", "cola,mrpc", [
+  const { prepared, options: read } = await prepare(join(glue, "binary"), "cola,mrpc", [
     "reverse(start=0)",
     "loop_parallel(start=0,loops=2)",
   ]);
   const ledger = Ledger.open(join(read.out, "ledger.sqlite"));
   await recordInOneProcess(prepared, ledger);
-  const at = { startedAt: new Date(0), finishedAt: new Date(0) };
-  const run = { numericsId: numericsId(), command: "test", workers: 1, ...at };
-  await writeSweepResults(prepared, ledger, read, run);
+  await write(prepared, ledger, read);
   ledger.close();
   const alone = scoresIn(read.out);
   const out = freshPath("two");
@@ -155,7 +226,7 @@ describe("prepareSweep() refuses what a model cannot tell", () => {
   ];
   for (const [checkpoint, tasks, message] of refusals) {
     test(`${tasks} of ${checkpoint}`, async () => {
-      await assert.rejects(prepare(checkpoint, tasks, ["baseline"]), { exitCode: 2, message });
+      await assert.rejects(prepare(join(glue, checkpoint), tasks, ["baseline"]), { exitCode: 2, message });
     });
   }
 });

@@ -83,5 +83,7 @@ test("coordinator and worker serve metrics and health", async () => {
   ]) {
     assert.match(seen, line);
   }
-  assert.match(await fetchFrom(worker, "/metrics"), /^painters_step_duration_seconds_count 18$/m);
+  const ofWorker = await fetchFrom(worker, "/metrics");
+  assert.match(ofWorker, /^painters_step_duration_seconds_count 18$/m);
+  assert.match(ofWorker, /^painters_kv_cache_bytes\{device="0"\} 0$/m);
 });

@@ -10,6 +10,7 @@ import { DataFileError } from "../../coordinator/suites/data-rows.js";
 import { loadTask } from "../../coordinator/suites/load-task.js";
 import { findTasks } from "../../coordinator/suites/registry.js";
 import type { Harness, Task } from "../../coordinator/suites/task.js";
+import { originalFile, originalLines } from "./original-tsv.js";
 
 const published = fileURLToPath(new URL("../../../test/testdata/suites/data/", import.meta.url));
 const GLUE = ["cola", "mnli", "mnli_mismatch", "mrpc", "qnli", "qqp", "rte", "sst2", "wnli"];
@@ -80,36 +81,24 @@ test("loadTask() wants labels as integers", async (t) => {
   );
 });
 
-/** Lines of the rows as the publishers wrote them; `~` is a field that nothing reads. */
-function originalLines(task: Task, rows: readonly Readonly<Record<string, unknown>>[]): string {
-  const { original } = task.dataset;
-  assert.ok(original);
-  const header = original.header ?? ["index", ...original.columns.map(({ from }) => from), "extra"];
-  const lines = rows.map((row) =>
-    header.map((field) => {
-      const column = original.columns.find(({ from }) => from === field);
-      if (!column) return "~";
-      return column.name === "label" ? original.labels?.[row.label as number] : row[column.name];
-    }),
-  );
-  return [...(original.header ? [] : [header]), ...lines]
-    .map((fields) => `${fields.join("\t")}\r\n`)
-    .join("");
-}
-
 for (const name of GLUE) {
   test(`loadTask() makes the same of ${name} from its original TSV files`, async (t) => {
     const task = await taskCalled(name);
-    const { config, evaluationSplit, original } = task.dataset;
+    const { dataset } = task;
+    const { config, evaluationSplit } = dataset;
     const rowsOf = (split: string) =>
       readFileSync(join(published, String(config), `${split}.jsonl`), "utf8")
         .split("\n")
         .flatMap((line) => (line ? [JSON.parse(line) as Record<string, unknown>] : []));
-    const dev = evaluationSplit.replace("validation", "dev");
-    const dataDir = dataFolder(t, {
-      [`glue_data/${original?.folder}/train.tsv`]: originalLines(task, rowsOf("train")),
-      [`glue_data/${original?.folder}/${dev}.tsv`]: originalLines(task, rowsOf(evaluationSplit)),
-    });
+    const dataDir = dataFolder(
+      t,
+      Object.fromEntries(
+        ["train", evaluationSplit].map((split) => [
+          originalFile(dataset, split),
+          originalLines(dataset, rowsOf(split)),
+        ]),
+      ),
+    );
     const options = { shots: 3, limit: null, harness: "current" } as const;
     const fromTsv = await loadTask(task, { ...options, dataDir });
     const fromHub = await loadTask(task, { ...options, dataDir: published });

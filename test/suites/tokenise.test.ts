@@ -47,6 +47,7 @@ for (const name of ["llama-like", "neox-like"]) {
 
 /** A token a letter; 1 is BOS. */
 const letters: Encoder = {
+  continuesWord: () => false,
   encode: (text, { addSpecialTokens }) => [
     ...(addSpecialTokens ? [1] : []),
     ...Array.from(text, (letter) => letter.codePointAt(0) ?? 0),

@@ -35,6 +35,7 @@ const methodLabels: Readonly<Record<string, string>> = {
   skip_idx: "skip one layer",
   switch_idx: "switch neighbours",
   custom: "own schedule",
+  per_document: "a schedule for each document",
 };
 
 export function methodLabel(method: string, loops: number | null = null): string {

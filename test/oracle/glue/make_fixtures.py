@@ -7,7 +7,8 @@ Run by hand, on a CPU, from the repository root (Python 3.11, the versions in re
 
 Deterministic. Tokenising, truncation and the baseline's forward pass (a padded batch with its mask) are transformers' own; every schedule
 runs HF's modules one by one in plain loops (test/oracle/llama/runner.py), a row at a time without padding; metrics are scikit-learn's and
-scipy's in run_glue.py's combination, and labels are matched by run_glue.py's rule. Labels are what the baseline predicts, or noise.
+scipy's in run_glue.py's combination, and labels are matched by run_glue.py's rule. Labels are what the baseline predicts, or noise; the
+trained encoder of models/demo has the labels of its own rows.
 """
 
 import json
@@ -40,6 +41,7 @@ LONGEST, LAYERS, ROWS, SEED = 128, 5, 14, 5
 SCHEDULES = [
     ("baseline", {}), ("skip", dict(start=1)), ("middle_repeat", dict(start=1)), ("reverse", dict(start=0)),
     ("random", dict(start=0, seed=1)), ("parallel", dict(start=1)), ("loop_parallel", dict(start=0, loops=2)),
+    ("skip_idx", dict(index=1)), ("switch_idx", dict(index=0)),
 ]
 ENTAILMENT, NLI = ["entailment", "not_entailment"], ["entailment", "neutral", "contradiction"]
 # checkpoint -> labels in the model's own order (None: a regression, a number: unnamed), and task -> columns and the hub's labels
@@ -50,9 +52,22 @@ CHECKPOINTS = {
                                             "mrpc": (["sentence1", "sentence2"], ["not_equivalent", "equivalent"])}),
     "regression": dict(seed=1, labels=None, tasks={"stsb": (["sentence1", "sentence2"], None)}),
 }
+# Further tasks of these checkpoints, of fewer rows.
+FURTHER = {
+    "binary": {"qnli": (["question", "sentence"], ENTAILMENT), "qqp": (["question1", "question2"], ["not_duplicate", "duplicate"]),
+               "sst2": (["sentence"], ["negative", "positive"]), "wnli": (["sentence1", "sentence2"], ["not_entailment", "entailment"])},
+    "nli": {"mnli": (["premise", "hypothesis"], NLI)},
+}
+# The trained encoder of models/demo, whose classifier is mrpc's.
+DEMO = HERE.parents[2] / "models" / "demo"
+DEMO_ROWS = 24
+DEMO_SCHEDULES = [
+    ("baseline", {}), ("skip", dict(start=4)), ("middle_repeat", dict(start=4)), ("reverse", dict(start=3)), ("random", dict(start=3, seed=1)),
+    ("parallel", dict(start=4)), ("loop_parallel", dict(start=3, loops=3)), ("skip_idx", dict(index=5)), ("switch_idx", dict(index=8)),
+]
 # task -> the checkpoint whose features the frozen mode trains on
 TRAINED = {"cola": "binary", "stsb": "nli"}
-FILES = {"mnli_mismatch": "mnli/validation_mismatched"}
+FILES = {"mnli": "mnli/validation_matched", "mnli_mismatch": "mnli/validation_mismatched"}
 WORDS = """the a painter paints layers river Stone walks Paris naïve café ÉCOLE über don't it's 3.5 well-known (so) "quoted" 漢字 東京 🙂 unseenword
 because never Anna Hugo barn lamp sells red green two hundred e-mail x=y ... [MASK] tab\there new\u00a0space ﬁne Straße İstanbul""".split(" ")
 torch.set_num_threads(1)
@@ -131,7 +146,7 @@ def metrics_of(task, predictions, gold):
         found = dict(pearson=float(pearsonr(x, y)[0]), spearmanr=float(spearmanr(x, y)[0]))
     else:
         found = dict(acc=float(accuracy_score(gold, predictions)))
-        if task != "mrpc":
+        if task not in ("mrpc", "qqp"):
             return found
         found["f1"] = float(f1_score(gold, predictions))
     return found | dict(combined_score=float(np.mean(list(found.values()))))
@@ -233,8 +248,8 @@ def make(name, spec, expected):
         # Without its mean no class is the largest for every row.
         model.classifier.bias.sub_(forward(model, next(iter(rows.values()))).mean(0))
     model.half().save_pretrained(folder)
-    model = BertForSequenceClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
-    model64 = BertForSequenceClassification.from_pretrained(folder, dtype=torch.float64, attn_implementation="eager").eval()
+    models = load(folder)
+    model = models[0]
 
     for task, (columns, labels) in spec["tasks"].items():
         logits, gold = label_rows(model, labels, rows[task], rng)
@@ -247,29 +262,64 @@ def make(name, spec, expected):
             kept = [labelled[:75]] if labels is None else [[one for one in labelled if one[1] == label][:75] for label in range(len(labels))]
             mixed = [one for group in zip(*kept) for one in group]
             write_rows(OUT / "data" / task / "train.jsonl", columns, *zip(*mixed))
-        cases = []
-        for method, params in SCHEDULES:
-            found = []
-            for row in rows[task]:
-                runner, runner64 = BertRunner(model, row), BertRunner(model64, row)
-                own = runner.outputs(run_method(runner, method, params))["logits"]
-                assert (own - runner64.outputs(run_method(runner64, method, params))["logits"]).abs().max() < 2e-5
-                found.append(own)
-            found = torch.stack(found)
-            if method == "baseline":
-                assert (found - logits).abs().max() < 1e-5, "baseline is not HF's forward pass"
-            if labels is None:
-                predictions = found[:, 0].tolist()
-            else:
-                ordered = found[:, order]
-                top = ordered.topk(2).values
-                assert (top[:, 0] - top[:, 1]).min() > 1e-3, "too close to call"
-                predictions = ordered.argmax(-1).tolist()
-            cases.append(dict(schedule=name_of(method, params), logits=[[float(f"{v:.7g}") for v in row] for row in found.tolist()],
-                              predictions=[float(f"{p:.7g}") for p in predictions], metrics=metrics_of(task, predictions, gold)))
-        assert len({json.dumps(case["metrics"]) for case in cases}) > 3, "the schedules differ too little"
-        expected.append(dict(checkpoint=name, task=task, classes=None if labels is None else order, gold=gold, rows=rows[task], cases=cases))
-        print(name, task, [round(next(iter(case["metrics"].values())), 3) for case in cases], "tokens", [len(r["tokens"]) for r in rows[task]])
+        cases = run_schedules(task, models, rows[task], gold, order, SCHEDULES)
+        expected.append(dict(checkpoint=name, task=task, classes=order, gold=gold, rows=rows[task], cases=cases))
+
+
+def load(folder):
+    """In float32, and in float64 to know what rounding does."""
+    return [BertForSequenceClassification.from_pretrained(folder, dtype=dtype, attn_implementation="eager").eval()
+            for dtype in (torch.float32, torch.float64)]
+
+
+def run_schedules(task, models, rows, gold, order, schedules):
+    """`order`: the model's class of every label; None: a regression."""
+    model, model64 = models
+    cases = []
+    for method, params in schedules:
+        found = []
+        for row in rows:
+            runner, runner64 = BertRunner(model, row), BertRunner(model64, row)
+            own = runner.outputs(run_method(runner, method, params))["logits"]
+            assert (own - runner64.outputs(run_method(runner64, method, params))["logits"]).abs().max() < 2e-5
+            found.append(own)
+        found = torch.stack(found)
+        if method == "baseline":
+            assert (found - forward(model, rows)).abs().max() < 1e-5, "baseline is not HF's forward pass"
+        if order is None:
+            predictions = found[:, 0].tolist()
+        else:
+            ordered = found[:, order]
+            top = ordered.topk(2).values
+            assert (top[:, 0] - top[:, 1]).min() > 1e-3, "too close to call"
+            predictions = ordered.argmax(-1).tolist()
+        cases.append(dict(schedule=name_of(method, params), logits=[[float(f"{v:.7g}") for v in row] for row in found.tolist()],
+                          predictions=[float(f"{p:.7g}") for p in predictions], metrics=metrics_of(task, predictions, gold)))
+    assert len({json.dumps(case["metrics"]) for case in cases}) > 3, "the schedules differ too little"
+    print(task, [round(next(iter(case["metrics"].values())), 3) for case in cases], "tokens", [len(row["tokens"]) for row in rows])
+    return cases
+
+
+def make_further(name, tasks, expected):
+    tokenizer, models = transformers.AutoTokenizer.from_pretrained(OUT / name), load(OUT / name)
+    for task, (columns, labels) in tasks.items():
+        rng = random.Random(task)
+        asked = [pair for i, pair in enumerate(texts(rng, columns)) if i not in (3, 4, 5, 6, 8)]
+        rows = encode(tokenizer, asked)
+        gold = label_rows(models[0], labels, rows, rng)[1]
+        write_rows(OUT / "data" / f"{FILES.get(task, f'{task}/validation')}.jsonl", columns, asked, gold)
+        order = class_order(models[0].config, labels)
+        cases = run_schedules(task, models, rows, gold, order, SCHEDULES)
+        expected.append(dict(checkpoint=name, task=task, classes=order, gold=gold, rows=rows, cases=cases))
+
+
+def make_demo():
+    """The first rows of mrpc with the encoder that was trained for it."""
+    tokenizer, models = transformers.AutoTokenizer.from_pretrained(DEMO / "encoder"), load(DEMO / "encoder")
+    found = read_rows(DEMO / "data" / "glue" / "mrpc" / "validation.jsonl")[:DEMO_ROWS]
+    rows, gold = encode(tokenizer, [[row["sentence1"], row["sentence2"]] for row in found]), [row["label"] for row in found]
+    cases = run_schedules("mrpc", models, rows, gold, class_order(models[0].config, ["not_equivalent", "equivalent"]), DEMO_SCHEDULES)
+    return dict(task="mrpc", classes=[0, 1], gold=gold, rows=rows, cases=cases)
 
 
 if __name__ == "__main__":
@@ -280,10 +330,13 @@ if __name__ == "__main__":
     expected = []
     for name, spec in CHECKPOINTS.items():
         make(name, spec, expected)
+    for name, tasks in FURTHER.items():
+        make_further(name, tasks, expected)
     versions = {module.__name__: module.__version__ for module in (torch, transformers, tokenizers, sklearn, scipy)}
     body = ",\n".join(json.dumps(one, separators=(",", ":"), ensure_ascii=False) for one in expected)
     asked = {task: form for spec in CHECKPOINTS.values() for task, form in spec["tasks"].items()}
     frozen = [make_frozen(name, task, *asked[task]) for task, name in TRAINED.items()]
+    (OUT / "demo.json").write_text(json.dumps(dict(versions=versions) | make_demo(), separators=(",", ":")) + "\n")
     written = dict(versions=versions, runs=frozen, classifiers=list(make_trained()))
     (OUT / "frozen.json").write_text(json.dumps(written, separators=(",", ":")) + "\n")
     (OUT / "expected.json").write_text('{"versions":' + json.dumps(versions) + ',\n"runs":[\n' + body + "\n]}\n")
