@@ -38,6 +38,8 @@ export class Device {
   readonly #caches = new Map<number, KeyValueCache>();
   /** [epoch][injection] */
   readonly #running = new Map<number, Map<number, RunningInjection>>();
+  /** Of frames that came; each has its own. */
+  readonly #received = new WeakSet<ArrayBuffer>();
   readonly #busySince: Float64Array;
 
   constructor(settings: DeviceSettings, say: (message: FromDevice) => void) {
@@ -118,6 +120,7 @@ export class Device {
         const running: RunningInjection = begun ?? { computation: null, slices: [], merging: new Map() };
         if (isLastPiece(piece)) running.slices.push({ kind: "receive", state, startMs: at, endMs: at });
         injections?.set(injection, running);
+        this.#received.add(payload.buffer);
         raise(this.#program.arrived(epoch, injection, state, payload, piece));
         return;
       }
@@ -178,7 +181,8 @@ export class Device {
   #mayGive({ epoch, plan, inputs }: Firing<State>, { sends, step }: Completion<State>): boolean {
     const payload = sends[0]?.payload;
     if (!payload || this.#readHere.get(epoch)?.get(plan)?.has(step.id)) return false;
-    if (payload.byteLength !== payload.buffer.byteLength) return false;
+    const isAlone = payload.byteLength === payload.buffer.byteLength || this.#received.has(payload.buffer);
+    if (!isAlone) return false;
     const sum = step.operation.kind === "accumulate" ? step.operation.sum : null;
     return ![...inputs].some(([id, input]) => id !== sum && input === payload);
   }

@@ -56,11 +56,13 @@ export class SimulatedCompute implements Compute {
           }
           case "layer": {
             const { layer: index, sublayer } = operation;
-            block(sublayer === undefined ? layerMs : layerMs / 2);
-            return layer(
+            const endMs = performance.now() + (sublayer === undefined ? layerMs : layerMs / 2);
+            const output = layer(
               index + (sublayer === undefined ? 0 : halfSteps[sublayer]),
               stateOf(operation.input),
             );
+            block(endMs - performance.now());
+            return output;
           }
           case "damp":
           case "accumulate":
@@ -98,5 +100,5 @@ function layer(index: number, input: State): State {
 }
 
 function block(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
