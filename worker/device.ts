@@ -6,7 +6,7 @@ import { readManifest } from "../models/store/manifest-file.js";
 import type { Slice } from "../proto/messages.js";
 import { type Computation, type Compute, ModelCompute } from "./compute.js";
 import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
-import type { State } from "./merge.js";
+import { type State, unwritten } from "./merge.js";
 import { isLastPiece } from "./piece.js";
 import { type Completion, type Firing, PlaceProgram } from "./place-program.js";
 import { statesOf } from "./place-steps.js";
@@ -152,7 +152,7 @@ export class Device {
         id === operation.sum ? stateOf(id) : stateOf(id).subarray(begin, end);
       const part = await computation.run(operation, partOf, step.id);
       if (!operation.isLast) return this.#program.completed(part);
-      const whole = merging.get(step.id) ?? new Float32Array(total);
+      const whole = merging.get(step.id) ?? unwritten(total);
       whole.set(part, begin);
       merging.set(step.id, whole);
       if (!isLastPiece(piece)) return this.#program.completed(null);
