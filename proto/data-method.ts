@@ -24,7 +24,8 @@ export const pullMethod: Omit<TypedMethod<PullRequest, Chunk>, "responseDeserial
   readonly responseDeserialize: (bytes: Buffer) => Buffer;
 } = {
   ...generic,
-  responseSerialize: encodeChunk,
+  // grpc-js asks a serialised message for its length and to copy itself behind the prefix, nothing else.
+  responseSerialize: (chunk) => encodeChunk(chunk) as Buffer,
   responseDeserialize: (bytes) => bytes,
 };
 

@@ -1,7 +1,11 @@
-// Puts the chunks of one stream together to states, and hands out those of running sums as they come.
+// Puts the chunks of one stream together to states, and hands out those of running sums as they come. What came in one
+// chunk stays where it is: in the buffer that grpc-js made for the chunk's message, and that nobody else has.
 import { type Chunk, type Frame, type FrameHeader, float32Bytes, valuesOf } from "./frame.js";
 import { maxFrameBytes } from "./limits.js";
 import { ProtocolError } from "./protocol-error.js";
+
+/** Bytes of a message that are not data. Less than what a pool of buffers has beside a small message. */
+const mostBesideData = 256;
 
 export class FrameAssembler {
   /** The state that has begun. */
@@ -20,6 +24,7 @@ export class FrameAssembler {
     if (header.isRunningSum) return this.#piece(chunk);
     const begun = this.#header;
     if (begun) this.#checkSame(begun, header, totalBytes);
+    else if (data.length === totalBytes) return this.#whole(chunk);
     else this.#begin(header, totalBytes);
     if (offset !== this.#received) {
       throw new ProtocolError(
@@ -38,6 +43,14 @@ export class FrameAssembler {
     return { ...header, begin: 0, payload };
   }
 
+  #whole(chunk: Chunk): Frame {
+    const { header, totalBytes, offset, data } = chunk;
+    this.#checkTotal(header, totalBytes);
+    if (offset !== 0)
+      throw new ProtocolError("chunk.offset", `is ${offset}; 0 bytes of the frame came before`);
+    return { ...header, begin: 0, payload: valuesIn(data) };
+  }
+
   /** Whether pieces come in order is for the reader of the sum to see. */
   #piece(chunk: Chunk): Frame {
     const { header, totalBytes, offset, data } = chunk;
@@ -46,10 +59,7 @@ export class FrameAssembler {
     if (offset % float32Bytes !== 0 || data.length % float32Bytes !== 0) {
       throw new ProtocolError("chunk.data", `is bytes ${offset}..${offset + data.length}: not whole values`);
     }
-    const bytes = Buffer.allocUnsafeSlow(data.length);
-    bytes.set(data);
-    const payload = new Float32Array(bytes.buffer, 0, data.length / float32Bytes);
-    return { ...header, begin: offset / float32Bytes, payload };
+    return { ...header, begin: offset / float32Bytes, payload: valuesIn(data) };
   }
 
   #begin(header: FrameHeader, totalBytes: number): void {
@@ -91,6 +101,18 @@ export class FrameAssembler {
       );
     }
   }
+}
+
+/** A view, if the data has its message's buffer to itself and begins at a float32 of it; else a copy. */
+function valuesIn(data: Uint8Array): Float32Array {
+  const length = data.length / float32Bytes;
+  const isAlone = data.buffer.byteLength - data.length <= mostBesideData;
+  if (isAlone && data.byteOffset % float32Bytes === 0) {
+    return new Float32Array(data.buffer, data.byteOffset, length);
+  }
+  const bytes = Buffer.allocUnsafeSlow(data.length);
+  bytes.set(data);
+  return new Float32Array(bytes.buffer, 0, length);
 }
 
 function checkWithin({ totalBytes, offset, data }: Chunk): void {

@@ -1,10 +1,10 @@
 // Frames: hidden states on their way from place to place, cut into Chunk messages
 // of painters.proto. Written and read here without a protobuf library, so that a
-// state's bytes are copied once when sent and once when received (frame-assembler.ts).
+// state's bytes are copied once when sent, and when received only if it came in several chunks (frame-assembler.ts).
 import { endianness } from "node:os";
 import type { StateId } from "../coordinator/placement/place-plan.js";
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
-import { chunkBytes } from "./limits.js";
+import { chunkBytes, pieceBytes } from "./limits.js";
 import { ProtocolError } from "./protocol-error.js";
 import { WireReader } from "./wire-reader.js";
 import { varintLength, writeVarint } from "./wire-varint.js";
@@ -47,6 +47,8 @@ export interface Chunk {
 
 export const float32Bytes = 4;
 const float32Dtype = 1;
+/** Before each message of gRPC. Both lie in one buffer of the receiver, so data is padded to begin there at a float32. */
+const grpcPrefixBytes = 5;
 const varint = 0;
 const lengthDelimited = 2;
 const field = {
@@ -64,8 +66,9 @@ const field = {
 } as const;
 
 /** The chunk of a frame that begins at byte `offset` of its payload: a view. */
-export function chunkAt({ payload, begin, ...header }: Frame, offset: number, size = chunkBytes): Chunk {
-  const length = Math.min(size, payload.byteLength - offset);
+export function chunkAt({ payload, begin, ...header }: Frame, offset: number, size?: number): Chunk {
+  const most = size ?? (header.isRunningSum ? pieceBytes : chunkBytes);
+  const length = Math.min(most, payload.byteLength - offset);
   return {
     header,
     totalBytes: float32Bytes * valuesOf(header.shape),
@@ -74,41 +77,52 @@ export function chunkAt({ payload, begin, ...header }: Frame, offset: number, si
   };
 }
 
-let scratch = Buffer.allocUnsafe(2 * chunkBytes);
+/** A chunk's message. It is written once, to where it is sent from. */
+export interface EncodedChunk {
+  readonly byteLength: number;
+  copy(target: Uint8Array, at: number): void;
+}
 
-/** In memory that the next call overwrites: grpc-js copies a message before it serialises another. */
-export function encodeChunk({ header, totalBytes, offset, data }: Chunk): Buffer {
+/** The data is read when it is copied. */
+export function encodeChunk({ header, totalBytes, offset, data }: Chunk): EncodedChunk {
   const numbers: readonly (readonly [number, number])[] = [
     [field.epoch, header.epoch],
     [field.injection, header.injection],
     [field.state, header.state],
     [field.from, header.from],
     [field.to, header.to],
-    [field.dtype, float32Dtype],
     [field.totalBytes, totalBytes],
     [field.offset, offset],
     [field.isRunningSum, header.isRunningSum ? 1 : 0],
   ];
   const shapeLength = header.shape.reduce((sum, size) => sum + varintLength(size), 0);
   // Every field number is below 16, so each tag is one byte.
-  const length =
+  const unpadded =
     numbers.reduce((sum, [, value]) => sum + 1 + varintLength(value), 0) +
+    2 +
     (1 + varintLength(shapeLength) + shapeLength) +
-    (1 + varintLength(data.length) + data.length);
-  if (scratch.length < length) scratch = Buffer.allocUnsafe(length);
-  const bytes = scratch.subarray(0, length);
+    (1 + varintLength(data.length));
+  const padding = -(grpcPrefixBytes + unpadded) & (float32Bytes - 1);
+  const head = new Uint8Array(unpadded + padding);
   let at = 0;
   for (const [number, value] of numbers) {
-    bytes[at++] = (number << 3) | varint;
-    at = writeVarint(bytes, at, value);
+    head[at++] = (number << 3) | varint;
+    at = writeVarint(head, at, value);
   }
-  bytes[at++] = (field.shape << 3) | lengthDelimited;
-  at = writeVarint(bytes, at, shapeLength);
-  for (const size of header.shape) at = writeVarint(bytes, at, size);
-  bytes[at++] = (field.data << 3) | lengthDelimited;
-  at = writeVarint(bytes, at, data.length);
-  bytes.set(data, at);
-  return bytes;
+  head[at++] = (field.dtype << 3) | varint;
+  at = writeVarint(head, at, float32Dtype, 1 + padding);
+  head[at++] = (field.shape << 3) | lengthDelimited;
+  at = writeVarint(head, at, shapeLength);
+  for (const size of header.shape) at = writeVarint(head, at, size);
+  head[at++] = (field.data << 3) | lengthDelimited;
+  writeVarint(head, at, data.length);
+  return {
+    byteLength: head.length + data.length,
+    copy(target, start) {
+      target.set(head, start);
+      target.set(data, start + head.length);
+    },
+  };
 }
 
 /** Throws ProtocolError. The chunk's data is a view of `bytes`. */

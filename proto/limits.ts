@@ -26,7 +26,9 @@ export const deadlines = {
 export const backoff = { minMs: 200, maxMs: 10_000 } as const;
 
 /** Data in one chunk of a frame. */
-export const chunkBytes = mebibyte / 2;
+export const chunkBytes = mebibyte;
+/** Data in one chunk of a running sum, which is used as it comes. */
+export const pieceBytes = mebibyte / 2;
 /** A chunk's message, as a consumer accepts it from any producer. */
 export const maxChunkMessageBytes = 4 * mebibyte;
 /** One hidden state. */

@@ -5,7 +5,7 @@ import { KeyValueCache } from "../models/runtime/key-value-cache.js";
 import type { Slice } from "../proto/messages.js";
 import { type Computation, type Compute, type JointStep, ModelCompute } from "./compute.js";
 import type { DeviceSettings, FromDevice, StoredModel, ToDevice } from "./device-messages.js";
-import type { State } from "./merge.js";
+import { type State, unwritten } from "./merge.js";
 import { isLastPiece } from "./piece.js";
 import { type Completion, type Firing, PlaceProgram } from "./place-program.js";
 import { statesOf } from "./place-steps.js";
@@ -37,6 +37,8 @@ export class Device {
   readonly #caches = new Map<number, KeyValueCache>();
   /** [epoch][injection] */
   readonly #running = new Map<number, Map<number, RunningInjection>>();
+  /** Of frames that came; each has its own. */
+  readonly #received = new WeakSet<ArrayBuffer>();
   readonly #busySince: Float64Array;
   readonly #cacheBytes: Float64Array;
 
@@ -125,6 +127,7 @@ export class Device {
         const running: RunningInjection = begun ?? { computation: null, slices: [], merging: new Map() };
         if (isLastPiece(piece)) running.slices.push({ kind: "receive", state, startMs: at, endMs: at });
         injections?.set(injection, running);
+        this.#received.add(payload.buffer);
         raise(this.#program.arrived(epoch, injection, state, payload, piece));
         return;
       }
@@ -157,7 +160,7 @@ export class Device {
         id === operation.sum ? stateOf(id) : stateOf(id).subarray(begin, end);
       const part = await computation.run(operation, partOf, step.id);
       if (!operation.isLast) return this.#program.completed(part);
-      const whole = merging.get(step.id) ?? new Float32Array(total);
+      const whole = merging.get(step.id) ?? unwritten(total);
       whole.set(part, begin);
       merging.set(step.id, whole);
       if (!isLastPiece(piece)) return this.#program.completed(null);
@@ -216,7 +219,8 @@ export class Device {
   #mayGive({ epoch, plan, inputs }: Firing<State>, { sends, step }: Completion<State>): boolean {
     const payload = sends[0]?.payload;
     if (!payload || this.#readHere.get(epoch)?.get(plan)?.has(step.id)) return false;
-    if (payload.byteLength !== payload.buffer.byteLength) return false;
+    const isAlone = payload.byteLength === payload.buffer.byteLength || this.#received.has(payload.buffer);
+    if (!isAlone) return false;
     const sum = step.operation.kind === "accumulate" ? step.operation.sum : null;
     return ![...inputs].some(([id, input]) => id !== sum && input === payload);
   }

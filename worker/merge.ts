@@ -1,5 +1,6 @@
 // Elementwise arithmetic between hidden states, in float32 and in branch order,
 // so that every placement of the branches rounds alike.
+import { addStates, divideState } from "./float-blocks.js";
 
 /** A hidden state [batch, seq, hidden], flat. */
 export type State = Float32Array<ArrayBuffer>;
@@ -17,27 +18,15 @@ export function accumulateMean(
   const [first, second] = branches;
   if (!sum && !second && divideBy === null) return first!;
   const total = sum ?? unwritten(first!.length);
-  if (!sum && second) add(total, first!, second);
+  if (!sum && second) addStates(total, first!, second);
   else if (!sum) total.set(first!);
-  for (const branch of branches.slice(sum ? 0 : 2)) add(total, total, branch);
-  if (divideBy !== null) for (let i = 0; i < total.length; i++) total[i]! /= divideBy;
+  for (const branch of branches.slice(sum ? 0 : 2)) addStates(total, total, branch);
+  if (divideBy !== null) divideState(total, divideBy);
   return total;
 }
 
-/** Four at a time: 1.5x as fast. */
-function add(total: State, a: State, b: State): void {
-  const whole = total.length - (total.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    total[i] = a[i]! + b[i]!;
-    total[i + 1] = a[i + 1]! + b[i + 1]!;
-    total[i + 2] = a[i + 2]! + b[i + 2]!;
-    total[i + 3] = a[i + 3]! + b[i + 3]!;
-  }
-  for (let i = whole; i < total.length; i++) total[i] = a[i]! + b[i]!;
-}
-
 /** Not zeroed: every value is written by whoever asks. */
-function unwritten(length: number): State {
+export function unwritten(length: number): State {
   return new Float32Array(Buffer.allocUnsafeSlow(4 * length).buffer as ArrayBuffer, 0, length);
 }
 

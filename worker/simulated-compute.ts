@@ -55,9 +55,12 @@ export class SimulatedCompute implements Compute {
   /** Takes as long as one of them. */
   async together(steps: readonly JointStep[]): Promise<readonly JointOutput[]> {
     const { operation } = steps[0]!;
-    if (operation.kind === "layer") this.#wait(operation);
-    const computed = steps.map(({ rows, operation: own, input }): JointOutput | Promise<JointOutput> => {
-      if (own.kind === "layer") return layer(own, input!);
+    if (operation.kind === "layer") {
+      return this.#timed(operation, () =>
+        steps.map(({ operation: own, input }) => layer(own as LayerOperation, input!)),
+      );
+    }
+    const computed = steps.map(({ rows, operation: own, input }): Promise<JointOutput> => {
       const computation = this.begin(rows);
       return own.kind === "embed" ? computation.run(own, noState, 0) : computation.next(input!);
     });
@@ -66,7 +69,7 @@ export class SimulatedCompute implements Compute {
 
   begin(rows: readonly TokenRow[]): Computation {
     const { stateBytes } = this.#device;
-    const wait = (part: LayerOperation): void => this.#wait(part);
+    const timed = <T>(part: LayerOperation, make: () => T): T => this.#timed(part, make);
     const scored = rows.flatMap((row) => row.scored);
     return {
       rows,
@@ -78,8 +81,7 @@ export class SimulatedCompute implements Compute {
             return new Float32Array(stateBytes / 4).fill(tokens % 1000);
           }
           case "layer":
-            wait(operation);
-            return layer(operation, stateOf(operation.input));
+            return timed(operation, () => layer(operation, stateOf(operation.input)));
           case "store":
             return stateOf(operation.input);
           case "damp":
@@ -104,9 +106,13 @@ export class SimulatedCompute implements Compute {
     };
   }
 
-  #wait({ sublayer }: LayerOperation): void {
+  /** What it takes to make the states counts as the layer's time. */
+  #timed<T>({ sublayer }: LayerOperation, make: () => T): T {
     const { layerMs } = this.#device;
-    block(sublayer === undefined ? layerMs : layerMs / 2);
+    const endMs = performance.now() + (sublayer === undefined ? layerMs : layerMs / 2);
+    const made = make();
+    block(endMs - performance.now());
+    return made;
   }
 }
 
@@ -128,5 +134,5 @@ function layer({ layer: whole, sublayer }: LayerOperation, input: State): State 
 }
 
 function block(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

@@ -18,6 +18,7 @@ import { importCheckpoint, type StoredModel } from "../../models/store/import-ch
 import { loadCredentials } from "../../proto/credentials.js";
 import type { ToWorker } from "../../proto/messages.js";
 import { writeRandomCheckpoint } from "../random-model/random-checkpoint.js";
+import { cpuMsOf } from "./process-cpu.js";
 
 export interface ClusterShape {
   readonly workers: number;
@@ -205,6 +206,11 @@ export class BenchCluster {
     );
     if (outcome !== "complete") throw new Error(`the sweep was ${outcome}`);
     return { injectedAt: timed.injectedAt, recordedAt, scores, trace: timed.trace() };
+  }
+
+  /** Of its workers since their start; null: not known here. */
+  get cpuMs(): number | null {
+    return cpuMsOf([...this.#workers.pids.values()]);
   }
 
   async stop(): Promise<void> {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
-import { chunkBytes } from "../../proto/limits.js";
+import { pieceBytes } from "../../proto/limits.js";
 import { BenchCluster, type GroupFile, tinyDocuments, tinyLlama, withModel } from "../bench/bench-cluster.js";
 
 const layers = 6;
@@ -18,7 +18,7 @@ const on = (names: readonly string[]): GroupFile => ({
 test("merges spread over processes add pieces in the order of one worker", async () => {
   await withModel(tinyLlama(layers), async (model, storeDir) => {
     // Two pieces and a bit.
-    const device = `simulated:1:${2 * chunkBytes + 400}`;
+    const device = `simulated:1:${2 * pieceBytes + 400}`;
     const cluster = await BenchCluster.start(model, storeDir, { workers: 3, devicesPerWorker: 2, device });
     try {
       const sweep = {

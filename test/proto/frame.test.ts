@@ -5,11 +5,12 @@ import { test } from "node:test";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { painters } from "../../proto/definition.js";
-import { type Chunk, chunkAt, decodeChunk, encodeChunk, type Frame } from "../../proto/frame.js";
+import { type Chunk, chunkAt, decodeChunk, type Frame } from "../../proto/frame.js";
 import { FrameAssembler } from "../../proto/frame-assembler.js";
 import type { Chunk__Output } from "../../proto/generated/painters/v1/Chunk.js";
 import { ProtocolError } from "../../proto/protocol-error.js";
 import { record } from "./arbitrary-messages.js";
+import { bytesOf } from "./chunk-bytes.js";
 
 const library = (painters["painters.v1.Data"] as ServiceDefinition).Pull as MethodDefinition<object, object>;
 const decodeByLibrary = (bytes: Buffer): Chunk__Output => library.responseDeserialize(bytes) as Chunk__Output;
@@ -51,9 +52,12 @@ function chunksOf(frame: Frame, size: number): Chunk[] {
   return chunks;
 }
 
-/** Through bytes, as on the wire; copied because the encoder's memory is used again. */
+/** As grpc-js hands a message out: behind its prefix, in a buffer of its own. */
 function overWire(chunk: Chunk): Chunk {
-  return decodeChunk(Uint8Array.from(encodeChunk(chunk)));
+  const bytes = bytesOf(chunk);
+  const message = Buffer.allocUnsafeSlow(5 + bytes.length);
+  message.set(bytes, 5);
+  return decodeChunk(message.subarray(5));
 }
 
 test("a protobuf library reads our chunks", () => {
@@ -67,7 +71,7 @@ test("a protobuf library reads our chunks", () => {
         offset,
         data,
         ...header
-      } = decodeByLibrary(encodeChunk(chunk));
+      } = decodeByLibrary(bytesOf(chunk));
       assert.deepEqual({ ...header, from, to }, chunk.header);
       assert.deepEqual([dtype, totalBytes, offset], ["F32", chunk.totalBytes, chunk.offset]);
       assert.deepEqual(Uint8Array.from(data), chunk.data);
@@ -99,7 +103,7 @@ test("decodeChunk() passes over fields it does not know", () => {
   const chunk = chunkAt(frameOf([2, 3]), 0);
   // Field 15: varint, then 8 bytes, then a string, then 4 bytes.
   const unknown = [0x78, 0x80, 0x01, 0x79, ...Array(8).fill(7), 0x7a, 2, 1, 2, 0x7d, 1, 2, 3, 4];
-  assert.deepEqual(decodeChunk(Buffer.from([...unknown, ...encodeChunk(chunk)])).header, chunk.header);
+  assert.deepEqual(decodeChunk(Buffer.from([...unknown, ...bytesOf(chunk)])).header, chunk.header);
 });
 
 test("frames come out of their chunks bit by bit, whatever the chunk size", () => {
@@ -114,11 +118,26 @@ test("frames come out of their chunks bit by bit, whatever the chunk size", () =
         );
         const plain = ({ payload, ...header }: Frame) => ({
           ...header,
-          bits: new Uint32Array(payload.buffer),
+          bits: new Uint32Array(payload.buffer, payload.byteOffset, payload.length),
         });
         assert.deepEqual(received.map(plain), frames.map(plain));
       },
     ),
+  );
+});
+
+test("FrameAssembler copies nothing of a frame that came in one chunk", () => {
+  fc.assert(
+    fc.property(anyFrame, (frame) => {
+      const chunk = overWire(chunkAt(frame, 0));
+      const taken = new FrameAssembler().take(chunk)!;
+      assert.equal(taken.payload.buffer, chunk.data.buffer);
+      // A pool's buffer is others' too.
+      const pooled = decodeChunk(
+        Buffer.concat([Buffer.alloc(8192), bytesOf(chunkAt(frame, 0))]).subarray(8192),
+      );
+      assert.notEqual(new FrameAssembler().take(pooled)!.payload.buffer, pooled.data.buffer);
+    }),
   );
 });
 
@@ -146,7 +165,7 @@ test("a running sum comes out piece by piece, in the midst of others", () => {
 
 test("any bytes become a chunk or a ProtocolError", () => {
   const mutated = fc.tuple(anyChunk, fc.nat(), fc.nat(255), fc.nat()).map(([chunk, at, value, cut]) => {
-    const bytes = Uint8Array.from(encodeChunk(chunk));
+    const bytes = bytesOf(chunk);
     bytes[at % bytes.length] = value;
     return bytes.subarray(0, bytes.length - (cut % bytes.length));
   });
