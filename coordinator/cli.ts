@@ -79,7 +79,7 @@ const commands: readonly LazyCommand[] = [
   ),
   lazily(
     "status",
-    "Say what sweeps a coordinator has",
+    "Say what sweeps and generations a coordinator has",
     async () => (await import("./commands/status.js")).statusCommand,
   ),
   lazily(
@@ -89,7 +89,7 @@ const commands: readonly LazyCommand[] = [
   ),
   lazily(
     "cancel <id>",
-    "Stop a coordinator's sweep",
+    "Stop a coordinator's sweep or generation",
     async () => (await import("./commands/cancel.js")).cancelCommand,
   ),
   lazily(

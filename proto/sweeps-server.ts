@@ -38,7 +38,7 @@ export class UnknownSweepError extends Error {
   readonly exitCode = 2;
 
   constructor(readonly id: string) {
-    super(`there is no sweep ${id}; \`painters status\` lists them`);
+    super(`there is no ${id}; \`painters status\` lists them`);
   }
 }
 
@@ -107,8 +107,13 @@ async function writeAll<Response>(
     if (signal.aborted) return;
     if (call.write(response)) continue;
     await new Promise<void>((resolve) => {
-      call.once("drain", resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const goOn = (): void => {
+        call.off("drain", goOn);
+        signal.removeEventListener("abort", goOn);
+        resolve();
+      };
+      call.once("drain", goOn);
+      signal.addEventListener("abort", goOn, { once: true });
     });
   }
 }

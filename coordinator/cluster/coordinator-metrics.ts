@@ -145,6 +145,11 @@ export class CoordinatorMetrics {
     this.#commitSeconds.observe(commitSeconds);
   }
 
+  /** A text is over. */
+  generated(): void {
+    this.#records.inc();
+  }
+
   documentFailed(): void {
     this.#failedDocuments.inc();
   }

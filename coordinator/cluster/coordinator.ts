@@ -249,7 +249,7 @@ export class Coordinator {
       }
       case "generated":
         sink.generated?.(action.head, action.document, action.tokens, action.isOver);
-        if (action.isOver) metrics?.recorded(1, 0);
+        if (action.isOver) metrics?.generated();
         return;
       case "probe":
         sink.probed?.(action.probe, action.documents, action.values);

@@ -1,4 +1,4 @@
-// `painters cancel`: stops a coordinator's sweep; what it has recorded stays.
+// `painters cancel`: stops a coordinator's sweep, whose records stay, or a generation.
 import type { CommandModule } from "yargs";
 import { addConnectionFlags, type ConnectionFlags, readConnection, withSweeps } from "./connection.js";
 
@@ -13,7 +13,7 @@ export const cancelCommand: CommandModule<object, CancelFlags> = {
       yargs.positional("id", {
         type: "string",
         demandOption: true,
-        describe: "As submitted, such as sweep-3",
+        describe: "Such as sweep-3 or generate-2",
       }),
     )
       .option("json", { type: "boolean", describe: "Print what became of it as one JSON document" })

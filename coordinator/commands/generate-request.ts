@@ -1,6 +1,6 @@
 // What a generation is asked for, wherever it runs: read from the flags on the client's machine, and checked again by a
 // coordinator that is given it.
-import { readFileSync } from "node:fs";
+import { text as textOf } from "node:stream/consumers";
 import { z } from "zod";
 import { readPlacementFile } from "./dispatch-ports.js";
 import {
@@ -81,7 +81,7 @@ export async function readGenerateRequest(
     "state-memory-mb": options["state-memory-mb"],
     schedule: argv.schedule,
     objective: argv.objective,
-    prompt: prompt ?? promptFromInput(),
+    prompt: prompt ?? (await promptFromInput()),
     stop,
     "max-tokens": toNumber(maxTokens),
     ...(options.placement === undefined ? {} : { placement: await readPlacementFile(options.placement) }),
@@ -89,6 +89,6 @@ export async function readGenerateRequest(
   return { request, options };
 }
 
-function promptFromInput(): readonly string[] | undefined {
-  return process.stdin.isTTY ? undefined : [readFileSync(0, "utf8").replace(/\n$/, "")];
+async function promptFromInput(): Promise<readonly string[] | undefined> {
+  return process.stdin.isTTY ? undefined : [(await textOf(process.stdin)).replace(/\n$/, "")];
 }

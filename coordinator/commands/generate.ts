@@ -49,7 +49,7 @@ export const generateCommand: CommandModule<object, GenerateFlags & ConnectionFl
         "Every new token is the likeliest one (greedy). Each application of a layer keeps keys and values of its own, so " +
           "what is generated is what computing everything anew for every token would give; with --kv paper it is what the " +
           "paper's own decoding gives, which is another thing for parallel and looped parallel schedules. A single text is printed as it " +
-          "comes; of several, each when it is over. How long a token took, and a visit of a layer in it, is said on stderr. " +
+          "comes; of several, each when it and those before it are over. How long a token took, and a visit of a layer in it, is said on stderr. " +
           "With --coordinator the texts stand in line with its sweeps; leaving ends them, and nothing is kept.",
       ),
   handler: async (argv) => {

@@ -1,5 +1,5 @@
-// What `painters generate` prints, wherever it runs: a single text as it grows, of several each when it is over, in
-// order, and what a token took.
+// What `painters generate` prints, wherever it runs: a single text as it grows, of several each when it and those before it
+// are over, and what a token took.
 import type { KvMode } from "../schedule/kv-mode.js";
 import type { GeneratedText, GenerationEnd, TextSoFar } from "./generate-texts.js";
 import { startProgress } from "./progress.js";
@@ -15,13 +15,15 @@ export class GenerateFailedError extends Error {
 export interface ViewSettings {
   readonly prompts: readonly string[];
   readonly kv: KvMode;
+  /** Left out of the texts. */
+  readonly stops: readonly string[];
   /** One document at the end, and nothing else. */
   readonly json: boolean;
 }
 
 export class GenerationView {
   readonly #settings: ViewSettings;
-  readonly #stream = new TextStream(process.stdout);
+  readonly #stream: TextStream;
   readonly #bar = startProgress("computing", 0, "texts");
   /** By their place among all: schedule after schedule, prompt after prompt. */
   readonly #over = new Map<number, TextSoFar>();
@@ -31,6 +33,7 @@ export class GenerationView {
 
   constructor(settings: ViewSettings) {
     this.#settings = settings;
+    this.#stream = new TextStream(process.stdout, settings.stops);
   }
 
   /** Before any text. */
@@ -64,10 +67,7 @@ export class GenerationView {
   end({ outcome, failed, timing }: GenerationEnd): void {
     this.stop();
     if (outcome === "cancelled") throw new InterruptedError("interrupted");
-    if (outcome === "failed") {
-      for (; this.#printed < this.#total; this.#printed++) this.#print(this.#printed);
-      throw new GenerateFailedError([...failed].join("\n"));
-    }
+    if (outcome === "failed") throw new GenerateFailedError([...failed].join("\n"));
     if (this.#settings.json) {
       const texts = Array.from({ length: this.#total }, (_, place) => this.#text(place));
       process.stdout.write(
@@ -83,8 +83,10 @@ export class GenerationView {
     );
   }
 
+  /** Nothing more will come: prints what is over behind texts that will never be. */
   stop(): void {
     this.#bar.stop();
+    for (; this.#printed < this.#total; this.#printed++) this.#print(this.#printed);
   }
 
   get #total(): number {

@@ -150,8 +150,10 @@ export class Generations {
       living.ended,
       new Promise((resolve) => patience.addEventListener("abort", resolve, { once: true })),
     ]);
-    const state = this.#living.has(living) ? "running" : "cancelled";
-    return { ...this.#progress(living), state };
+    const progress = this.#progress(living);
+    return this.#living.has(living)
+      ? { ...progress, state: "running" }
+      : { ...progress, state: "cancelled", message: "" };
   }
 
   /** No scores: what it counts are texts, and none of them is kept. */

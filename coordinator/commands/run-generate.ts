@@ -17,8 +17,8 @@ export async function runGenerate(
   const isRemote = argv.coordinator !== undefined;
   if (!isRemote) refuseFlags(argv, securityFlagNames, "goes with --coordinator HOST:PORT");
   const asked = await readGenerateRequest(argv, isRemote ? refused : undefined);
-  const { prompt: prompts, kv } = asked.request;
-  const view = new GenerationView({ prompts, kv, json: asked.options.json });
+  const { prompt: prompts, kv, stop: stops } = asked.request;
+  const view = new GenerationView({ prompts, kv, stops, json: asked.options.json });
   try {
     if (isRemote) {
       const { generateRemotely } = await import("./remote-generate.js");

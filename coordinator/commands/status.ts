@@ -1,4 +1,4 @@
-// `painters status`: the sweeps a coordinator knows.
+// `painters status`: the sweeps a coordinator knows, and what it generates.
 import type { CommandModule } from "yargs";
 import type { SweepProgress } from "../../proto/sweep-words.js";
 import { addConnectionFlags, type ConnectionFlags, readConnection, withSweeps } from "./connection.js";
@@ -11,7 +11,10 @@ export const statusCommand: CommandModule<object, StatusFlags> = {
   builder: (yargs) =>
     addConnectionFlags(yargs)
       .option("json", { type: "boolean", describe: "Print one JSON document" })
-      .example("$0 status --coordinator 127.0.0.1:7070", "all sweeps, oldest first"),
+      .example(
+        "$0 status --coordinator 127.0.0.1:7070",
+        "all sweeps, oldest first, then what is being generated",
+      ),
   handler: async (flags) => {
     const connection = await readConnection(flags);
     const sweeps = await withSweeps(connection, (client) => client.list());

@@ -45,10 +45,18 @@ export async function modelUnderRoots(
     const checkpoint = await folderUnder(root, model, "model");
     if (checkpoint !== null) return checkpoint;
   }
+  const imported = (await folderNames(roots.storeDir)).filter((name) => importedNameOf(name) === model);
+  const only = imported.length === 1 ? await folderUnder(roots.storeDir, imported[0]!, "model") : null;
+  if (only !== null) return only;
   const names = (await Promise.all(modelRoots.map(folderNames))).flat();
   throw new SweepRootError(
     `the coordinator has no model ${JSON.stringify(model)}; it has ${listed(["demo", ...names])}`,
   );
+}
+
+/** Of a folder of the store: what was imported goes by its name and the beginning of its fingerprint there. */
+function importedNameOf(folder: string): string | undefined {
+  return /^(.+)-[0-9a-f]{8}$/.exec(folder)?.[1];
 }
 
 async function dataUnderRoot(data: string | undefined, { dataDir }: SweepRoots): Promise<string> {

@@ -122,7 +122,7 @@ test("sweeps wait for each other and for workers, and can be cancelled", async (
   for (const [args, message] of [
     [["results", "sweep-1", ...at, "--out", freshPath("none")], /sweep-1 has no results: it is cancelled/],
     [["results", "sweep-2", ...at], /--out is missing/],
-    [["cancel", "sweep-9", ...at], /there is no sweep sweep-9; `painters status` lists them/],
+    [["cancel", "sweep-9", ...at], /there is no sweep-9; `painters status` lists them/],
   ] as const) {
     const refused = await run(...args);
     assert.equal(refused.code, 2);

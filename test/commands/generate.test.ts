@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { freshPath, readJson, runCli, runWell } from "./run-cli.js";
+import { freshPath, readJson, runCli, runPipeline, runWell } from "./run-cli.js";
 
 const prompt = "Maya has the drum. Paul has the key. Maya shows us the";
 
@@ -15,6 +15,14 @@ test("painters generate prints the text as it comes and the time of a token and 
     stderr,
     /^[\d.]+ ms a token .*, [\d.]+ ms a visit of a layer \(mean of 16\); first token after [\d.]+ s\n$/,
   );
+});
+
+test("painters generate reads a prompt that comes slowly", async () => {
+  const { codes, output } = await runPipeline(
+    `(sleep 0.5; echo '${prompt}') | painters generate --max-tokens 1 --schedule 0..99`,
+  );
+  assert.deepEqual(codes, [0, 2]);
+  assert.match(output, /^painters: 0\.\.99 reaches layer 98/);
 });
 
 test("painters generate --json has every schedule and prompt, cut before the stop", async () => {

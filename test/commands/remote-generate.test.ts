@@ -152,7 +152,7 @@ test("a coordinator refuses what would be refused locally, in the same words", a
     /^painters: the coordinator at .*: --prompt "the the .* has 1\d\d\d tokens, and with 128 more /,
   );
   const large = parseGenerateRequest({ prompt: ["a".repeat(maxGenerationBytes)] });
-  const view = new GenerationView({ prompts: large.prompt, kv: large.kv, json: false });
+  const view = new GenerationView({ prompts: large.prompt, kv: large.kv, stops: [], json: false });
   await assert.rejects(
     generateRemotely(large, connection, view),
     /--prompt: the request has 1048\d\d\d bytes/,

@@ -142,9 +142,9 @@ test("errors of handlers reach the client as what they are", async (t) => {
     return true;
   };
   await assert.rejects(client.submit({}), isError("INVALID_ARGUMENT", 2, /there is no task arc_hard/));
-  await assert.rejects(client.cancel("s9"), isError("NOT_FOUND", 2, /there is no sweep s9/));
+  await assert.rejects(client.cancel("s9"), isError("NOT_FOUND", 2, /there is no s9/));
   await assert.rejects(client.list(), isError("INTERNAL", 1, /disk full/));
-  await assert.rejects(all(client.watch("s1")), isError("NOT_FOUND", 2, /there is no sweep s1/));
+  await assert.rejects(all(client.watch("s1")), isError("NOT_FOUND", 2, /there is no s1/));
   const nobody = connectSweeps({ address: "127.0.0.1:1", credentials: plain });
   await assert.rejects(
     nobody.list(),

@@ -36,7 +36,7 @@ export function wordsOf({ kind }: Measure): MeasureWords {
         overall: "mean",
         score: "score",
         overallOfScores: "mean of scores",
-        howToRead: `Scores are as the tasks give them, not normalised. ${bars}`,
+        howToRead: `as the tasks give them, not normalised. ${bars}`,
       };
   }
 }

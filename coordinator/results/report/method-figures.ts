@@ -23,7 +23,7 @@ export function allMethodsFigure(
   curves: readonly Curve[],
   { layerCount, measure }: MethodFigureInputs,
 ): Figure {
-  const { overall: overallName, overallOfScores, howToRead } = wordsOf(measure);
+  const { overall: overallName, overallOfScores, score, howToRead } = wordsOf(measure);
   const series = curves.map(
     ({ method, loops, points }): LineSeries => ({
       style: methodStyle(method, loops),
@@ -42,7 +42,7 @@ export function allMethodsFigure(
     name: "all-methods",
     title: `All methods: the ${overallName} over tasks`,
     finding: allMethodsFinding(curves, layerCount, measure),
-    caption: `A line a method: the ${overallName} over tasks against the number of layers in the middle that it changes. ${howToRead}`,
+    caption: `A line a method: the ${overallName} over tasks against the number of layers in the middle that it changes; ${score}s: ${howToRead}`,
     tables: [allMethodsTable(curves, measure)],
   };
 }
