@@ -116,7 +116,8 @@ export class Device {
         const slices = injections.get(message.injection)?.slices ?? [];
         injections.set(message.injection, { computation, slices, merging: new Map() });
         const goesOn = message.rows.every(({ cached }) => (cached?.past ?? 0) > 0);
-        raise(this.#program.inject(epoch, message.injection, message.plan, goesOn));
+        const stepRows = goesOn ? message.rows.length : 0;
+        raise(this.#program.inject(epoch, message.injection, message.plan, stepRows));
         return;
       }
       case "frame": {

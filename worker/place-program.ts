@@ -6,7 +6,7 @@
 // A running sum may come in pieces: the step that adds to it then runs once for each, and sends what it made.
 // In an open epoch an injection is announced (frames came, its inject message has not:
 // they are held), running, or finished. One step runs at a time; it is the oldest
-// injection's deepest ready step. The coordinator reserved memory for all of an
+// injection's deepest ready step, but see below. The coordinator reserved memory for all of an
 // injection before, so nothing but a missing input ever keeps a step from running.
 // Injections that go on with sequences (decoding) under different plans run like steps in one batch: then "one step" is one
 // of each of them, and the first part of the model that any of them is ready for goes first (shared-batch.ts).
@@ -16,7 +16,7 @@ import { isLastPiece, type Piece, shareOf } from "./piece.js";
 import { PlaceError } from "./place-error.js";
 import { PlaceInjection } from "./place-injection.js";
 import { makesState, type PlaceSteps, readySteps } from "./place-steps.js";
-import { maySharePart, walkOrder } from "./shared-batch.js";
+import { maySharePart, mostRowsTogether, walkOrder } from "./shared-batch.js";
 
 /** A step to run now. */
 export interface Firing<T> {
@@ -64,8 +64,8 @@ interface Early<T> {
 interface Running<T> {
   readonly plan: number;
   readonly states: PlaceInjection<T>;
-  /** It goes on with sequences. */
-  readonly goesOn: boolean;
+  /** How many sequences it goes on with; 0: its rows are others. */
+  readonly stepRows: number;
 }
 
 interface OpenEpoch<T> {
@@ -115,8 +115,8 @@ export class PlaceProgram<T> {
     return this.#epochs.get(epoch)?.plans.has(plan) ?? false;
   }
 
-  /** @param goesOn its rows are the next tokens of sequences */
-  inject(epoch: number, injection: number, plan: number, goesOn = false): PlaceError | null {
+  /** @param stepRows how many rows, if they are the next tokens of sequences */
+  inject(epoch: number, injection: number, plan: number, stepRows = 0): PlaceError | null {
     const open = this.#epochs.get(epoch);
     if (!open) return null;
     const steps = open.plans.get(plan);
@@ -125,7 +125,7 @@ export class PlaceProgram<T> {
       return new PlaceError("an injection came twice", epoch, injection);
     }
     const states = new PlaceInjection<T>(steps);
-    open.running.set(injection, { plan, states, goesOn });
+    open.running.set(injection, { plan, states, stepRows });
     const early = open.announced.get(injection) ?? [];
     open.announced.delete(injection);
     for (const { state, payload, piece } of early) {
@@ -179,8 +179,8 @@ export class PlaceProgram<T> {
     }
     if (!oldest) return null;
     const { epoch, injection } = oldest;
-    const { plan, states, goesOn } = this.#epochs.get(epoch)!.running.get(injection)!;
-    this.#firings = goesOn ? this.#sharing(epoch) : [{ epoch, injection, plan, ...states.take() }];
+    const { plan, states, stepRows } = this.#epochs.get(epoch)!.running.get(injection)!;
+    this.#firings = stepRows > 0 ? this.#sharing(epoch) : [{ epoch, injection, plan, ...states.take() }];
     return this.#firings[0]!;
   }
 
@@ -195,17 +195,27 @@ export class PlaceProgram<T> {
 
   /** Of injections that go on, each plan's oldest one that is ready: those at the first part in the model's order. */
   #sharing(epoch: number): readonly (Firing<T> & { readonly index: number })[] {
-    const oldest = new Map<number, { readonly injection: number; readonly states: PlaceInjection<T> }>();
-    for (const [injection, { plan, states, goesOn }] of this.#epochs.get(epoch)!.running) {
-      if (!goesOn || !states.isReady) continue;
-      if (injection < (oldest.get(plan)?.injection ?? Infinity)) oldest.set(plan, { injection, states });
+    const { running } = this.#epochs.get(epoch)!;
+    const oldest = new Map<number, number>();
+    for (const [injection, { plan, states, stepRows }] of running) {
+      if (stepRows === 0 || !states.isReady) continue;
+      if (injection < (oldest.get(plan) ?? Infinity)) oldest.set(plan, injection);
     }
-    const candidates = [...oldest]
-      .map(([plan, { injection, states }]) => ({ plan, injection, states, step: states.firstInWalk }))
+    const candidates = [...oldest.values()]
+      .map((injection) => ({ ...running.get(injection)!, injection }))
+      .map((candidate) => ({ ...candidate, step: candidate.states.firstInWalk }))
       .sort((a, b) => walkOrder(a.step.operation) - walkOrder(b.step.operation) || a.injection - b.injection);
-    const [first] = candidates;
+    const first = candidates[0]!;
+    let rows = 0;
     return candidates
-      .filter(({ step }) => step === first!.step || maySharePart(step.operation, first!.step.operation))
+      .filter((candidate) => {
+        if (candidate === first) return true;
+        return maySharePart(candidate.step.operation, first.step.operation);
+      })
+      .filter(({ stepRows }, i) => {
+        rows += stepRows;
+        return i === 0 || rows <= mostRowsTogether;
+      })
       .map(({ plan, injection, states, step }) => ({ epoch, injection, plan, ...states.take(step) }));
   }
 

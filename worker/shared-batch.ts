@@ -2,6 +2,9 @@
 // them. Steps that wait for others with nothing to read (merges, probes) never do.
 import type { Operation } from "../coordinator/placement/place-plan.js";
 
+/** What a batch makes room for, keys and values of all its rows side by side, grows with them. */
+export const mostRowsTogether = 64;
+
 /**
  * Where an operation comes when the parts of the model are walked from the embedding to the head. Whoever runs the first
  * part that is ready anywhere lets schedules that lag behind catch up, so that they meet at the parts they share;

@@ -151,12 +151,14 @@ export interface RowDocument {
   readonly generation?: Generation;
 }
 
-/** How a document goes on, greedily, token by token. It is wanted under one head at a time. */
+/** How a document goes on, greedily, token by token. */
 export interface Generation {
   /** No more than these. */
   readonly maxTokens: number;
   /** Keys and values of one token in one visit of a layer. */
   readonly cacheBytesPerToken: number;
+  /** They are kept in blocks of so many tokens. */
+  readonly cacheBlockTokens: number;
   /** Whether nothing follows the tokens generated so far. */
   readonly isOver: (tokens: readonly number[]) => boolean;
 }

@@ -12,7 +12,7 @@ import type { Roster } from "./roster.js";
 import type { Sequence } from "./sequences.js";
 import type { Batch, Work } from "./work.js";
 
-/** Rows of a step at most, and for each place the sequences of a group that are under way. */
+/** Rows of a plan's step at most, and of how many sequences for each place of a group no prompt more begins. */
 const sequencesAtOnce = 64;
 
 export class EpochInjections {
@@ -171,13 +171,15 @@ export class EpochInjections {
   #begin(epoch: Epoch, group: number, plan: EpochPlan, batch: Batch): readonly number[] | null | "changed" {
     const { heads } = batch;
     const living = epoch.sequences.livingOf(group);
-    const room = Math.floor((sequencesAtOnce * epoch.groupPlaces[group]!.length - living) / heads.length);
+    // One prompt more as long as fewer are under way than that: how many follow it is bounded by bytes.
+    const room = Math.ceil((sequencesAtOnce * epoch.groupPlaces[group]!.length - living) / heads.length);
+    const most = Math.min(batch.documents.length, room);
+    if (most < 1) return null;
     const stepPlans = heads.map((head) => this.#plan(epoch, [head], group, heads));
-    const held = batch.documents.map((document) => ({
+    const held = batch.documents.slice(0, most).map((document) => ({
       prompt: this.#bytes.ofPrompt(plan, document),
       sequences: stepPlans.map((stepPlan) => this.#bytes.ofSequence(stepPlan, document)),
     }));
-    const most = Math.min(batch.documents.length, living === 0 ? Math.max(1, room) : room);
     for (let size = most; size > 0; size = Math.floor(size / 2)) {
       const documents = batch.documents.slice(0, size);
       const longest = Math.max(...documents.map((document) => this.#promptOf(document).length));

@@ -133,19 +133,20 @@ export class Epochs {
         else this.#lingering = [...this.#lingering, { connection, device, bytes, epoch: newest }];
       }
     };
-    const injected = [...epoch.inFlight.values()].flatMap((injection) => {
-      const { heads, documents, reserved } = injection;
-      linger(reserved);
-      this.#late.set(injection.injection, { epoch: epoch.number, heads, documents });
-      return this.#work.putBack(heads, documents);
-    });
+    // Texts first: those of one prompt wait again together, and it goes in once for them.
     const generating = epoch.sequences.prompts.flatMap((prompt) => {
       const followers = [...prompt.followers];
       for (const { reserved } of [prompt, ...followers]) linger(reserved);
       const heads = followers.map(({ head }) => head).sort((a, b) => a - b);
       return this.#work.putBack(heads, [followers[0]!.document]);
     });
-    return [...injected, ...generating];
+    const injected = [...epoch.inFlight.values()].flatMap((injection) => {
+      const { heads, documents, reserved } = injection;
+      linger(reserved);
+      this.#late.set(injection.injection, { epoch: epoch.number, heads, documents });
+      return this.#work.putBack(heads, documents);
+    });
+    return [...generating, ...injected];
   }
 
   /** Ends the epochs that have run out. */

@@ -42,8 +42,9 @@ export class PlanBytes {
   }
 
   #ofKept({ steps }: PlacePlan, document: number, tokens: number): number {
+    const { cacheBytesPerToken, cacheBlockTokens } = this.#documents[document]!.generation!;
     const slots = steps.filter(({ operation }) => hasSlot(operation)).length;
-    return slots * tokens * this.#documents[document]!.generation!.cacheBytesPerToken;
+    return slots * Math.ceil(tokens / cacheBlockTokens) * cacheBlockTokens * cacheBytesPerToken;
   }
 
   #ofStates({ boundStates, boundKept }: PlacePlan, paddedTokens: number): number {
@@ -51,7 +52,8 @@ export class PlanBytes {
   }
 }
 
-/** A layer keeps keys and values of its own, or a group's layers together. */
+/** A layer keeps keys and values of its own, or a group's layers together; the MLP alone has none. */
 function hasSlot(operation: Operation): boolean {
-  return (operation.kind === "layer" && operation.slot === undefined) || operation.kind === "store";
+  if (operation.kind !== "layer") return operation.kind === "store";
+  return operation.slot === undefined && operation.sublayer !== "mlp";
 }

@@ -1,5 +1,5 @@
 // Generates what the ledger lacks of a sweep: missing texts -> the coordinator's workers -> records, each written when
-// its text is over. Schedules go one after the other: texts of different schedules share no step.
+// its text is over.
 import type { VisitId } from "../graph/sweep-graph.js";
 import type { DocumentKey } from "../results/document-key.js";
 import type { ContextId, Ledger } from "../results/ledger.js";

@@ -1,5 +1,6 @@
 // A prompt as the dispatcher sees it: one row, and how it goes on.
 import type { ModelConfig } from "../../models/config.js";
+import { blockTokens } from "../../models/runtime/key-value-cache.js";
 import type { RowDocument } from "../cluster/dispatch.js";
 import type { Generation } from "../suites/generation.js";
 
@@ -9,7 +10,12 @@ export function generationDocument(
 ): RowDocument {
   return {
     rows: [{ tokens: prompt, prefixLength: prompt.length, branchLengths: [], scored: [] }],
-    generation: { maxTokens, cacheBytesPerToken: cacheBytesPerToken(config), isOver },
+    generation: {
+      maxTokens,
+      cacheBytesPerToken: cacheBytesPerToken(config),
+      cacheBlockTokens: blockTokens,
+      isOver,
+    },
   };
 }
 

@@ -13,11 +13,13 @@ interface Slot {
 /** Whose keys and values: a sequence's, behind those of another that it goes on from. */
 type Owner = Pick<CachedTokens, "sequence" | "base">;
 
-const firstTokens = 64;
+/** Memory of a slot grows by so many tokens: what is reserved for a sequence is counted in them. */
+export const blockTokens = 16;
 
 export class KeyValueCache {
   /** [sequence][visit] */
   readonly #slots = new Map<number, Map<number, Slot>>();
+  #bytes = 0;
 
   /**
    * Puts the keys and values of a sequence's next tokens, [tokens, size], behind those of its `past` tokens.
@@ -44,7 +46,8 @@ export class KeyValueCache {
     }
     const length = slot.length + keys.length / size;
     if (slot.keys.length < length * size) {
-      const capacity = Math.max(firstTokens, length, (2 * slot.keys.length) / size) * size;
+      const capacity = blockTokens * Math.ceil(length / blockTokens) * size;
+      this.#bytes += 2 * Float32Array.BYTES_PER_ELEMENT * (capacity - slot.keys.length);
       slot.keys = grown(slot.keys, capacity);
       slot.values = grown(slot.values, capacity);
     }
@@ -83,15 +86,14 @@ export class KeyValueCache {
   }
 
   forget(sequence: number): void {
+    for (const { keys, values } of this.#slots.get(sequence)?.values() ?? []) {
+      this.#bytes -= keys.byteLength + values.byteLength;
+    }
     this.#slots.delete(sequence);
   }
 
   get bytes(): number {
-    let bytes = 0;
-    for (const visits of this.#slots.values()) {
-      for (const { keys, values } of visits.values()) bytes += keys.byteLength + values.byteLength;
-    }
-    return bytes;
+    return this.#bytes;
   }
 }
 

@@ -114,7 +114,7 @@ function dispatcherOf(line: string): Dispatcher {
   /** Tokens that every document generates; 0: it is scored. */
   const maxTokens = number("generate", 0);
   const heads = [...new Set(isProbing ? probed.map(({ gram }) => gram) : scoring.heads)];
-  const generation = { maxTokens, cacheBytesPerToken: 4, isOver: () => false };
+  const generation = { maxTokens, cacheBytesPerToken: 4, cacheBlockTokens: 1, isOver: () => false };
   return new Dispatcher({
     graph: isProbing ? graph : scoring,
     waves: [heads],

@@ -68,7 +68,7 @@ export class PlanDecoder {
     const computations = new Map<PlaceIndex, Computation>();
     for (const [place, { program, cache }] of this.#places) {
       computations.set(place, modelComputation(this.#model, this.#model.prepare(rows), rows, cache));
-      raise(program.inject(0, injection, 0, rows[0]!.cached!.past > 0));
+      raise(program.inject(0, injection, 0, rows[0]!.cached!.past > 0 ? rows.length : 0));
     }
     let tokens: Int32Array | null = null;
     let finished = 0;

@@ -196,11 +196,11 @@ test("what the histories are for happens in them", () => {
       epoch: number,
       injection: number,
       plan: number,
-      goesOn: boolean,
+      stepRows: number,
     ): ReturnType<PlaceProgram<ToyState>["inject"]> {
       const live = this.liveStates().some((of) => of.epoch === epoch && of.injection === injection);
       if (live) saw("frames before their injection");
-      return super.inject(epoch, injection, plan, goesOn);
+      return super.inject(epoch, injection, plan, stepRows);
     }
     override next(): Firing<ToyState> | null {
       const firing = super.next();

@@ -141,7 +141,7 @@ export class SimulatedWorker {
         for (const device of this.#devices) {
           if (!device.program.hasPlan(epoch, plan)) continue;
           const goesOn = rows.every(({ cached }) => (cached?.past ?? 0) > 0);
-          this.#check(device.program.inject(epoch, injection, plan, goesOn));
+          this.#check(device.program.inject(epoch, injection, plan, goesOn ? rows.length : 0));
           this.#pump(device);
         }
         return;

@@ -55,7 +55,7 @@ export function randomSweep(seed: number): Sweep {
     const isPoisoned = document === poisoned;
     if (!generates)
       return { rows: Array.from({ length: between(1, 3) }, () => randomRow(between, isPoisoned)) };
-    const generation = { maxTokens: between(1, 5), cacheBytesPerToken, isOver };
+    const generation = { maxTokens: between(1, 5), cacheBytesPerToken, cacheBlockTokens: 1, isOver };
     return { rows: [{ ...randomRow(between, isPoisoned), scored: [] }], generation };
   });
   const share = random.pick([0.2, 0.7, 1, 1]);

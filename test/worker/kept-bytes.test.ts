@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
+import { blockTokens } from "../../models/runtime/key-value-cache.js";
 import { importCheckpoint } from "../../models/store/import-checkpoint.js";
 import { Device } from "../../worker/device.js";
 import type { FromDevice } from "../../worker/device-messages.js";
@@ -64,16 +65,16 @@ test("a device counts the keys and values that it keeps, until they are forgotte
     await device.take({ kind: "inject", epoch: 1, injection, plan: 0, rows: [row] });
     while (await device.step());
   };
-  // A slot begins with room for 64 tokens of a key/value head of 8, and doubles.
-  const slotBytes = 2 * 64 * 8 * 4;
-  await generate(0, 0, 64, 0);
-  assert.equal(counted[0], 3 * slotBytes);
+  // Slots have room for whole blocks of tokens of a key/value head of 8: what is reserved.
+  const blockBytes = 2 * blockTokens * 8 * 4;
+  await generate(0, 0, 4 * blockTokens, 0);
+  assert.equal(counted[0], 3 * 4 * blockBytes);
   await generate(1, 1, 5, 0);
-  assert.equal(counted[0], 2 * 3 * slotBytes);
-  await generate(2, 0, 1, 64);
-  assert.equal(counted[0], 3 * 3 * slotBytes);
+  assert.equal(counted[0], 3 * (4 + 1) * blockBytes);
+  await generate(2, 0, 1, 4 * blockTokens);
+  assert.equal(counted[0], 3 * (5 + 1) * blockBytes);
   await device.take({ kind: "forget", epoch: 1, sequences: [0] });
-  assert.equal(counted[0], 3 * slotBytes);
+  assert.equal(counted[0], 3 * blockBytes);
   await device.take({ kind: "abort-epoch", epoch: 1 });
   assert.equal(counted[0], 0);
   assert.deepEqual(
