@@ -44,24 +44,20 @@ export interface GenerationEnd {
   readonly timing: GenerationTiming;
 }
 
-export interface Generated extends GenerationEnd {
-  readonly texts: readonly GeneratedText[];
-}
-
 export async function generateTexts(
   prepared: PreparedGenerate,
   options: ComputeOptions,
   settings: ComputeSettings & EpochNumbers,
   signal: AbortSignal,
   came: (text: TextSoFar) => void,
-): Promise<Generated> {
+): Promise<GenerationEnd> {
   const { graph, manifest, schedules, prompts } = prepared;
   const indices = [...schedules.keys()];
   const textOf = (document: number, tokens: readonly number[]): string =>
     tokens.length === 0 ? "" : prompts[document]!.generation.textOf(tokens);
   const documents = prompts.map(({ generation }) => generationDocument(generation, manifest.config));
   const heads = [...new Set(graph.heads)];
-  const found = new Map<string, readonly number[]>();
+  const over = new Set<string>();
   const failed: string[] = [];
   const clock = new TokenClock(graph);
   const total = heads.length * prompts.length;
@@ -77,8 +73,8 @@ export async function generateTexts(
         came({ schedule, prompt: document, text, tokens, isOver });
       }
       if (!isOver) return;
-      found.set(`${head} ${document}`, tokens);
-      settings.onProgress({ recorded: found.size, total });
+      over.add(`${head} ${document}`);
+      settings.onProgress({ recorded: over.size, total });
     },
     documentFailed: (document, _heads, reason) => {
       failed.push(`${JSON.stringify(prompts[document]!.text.slice(0, 40))}: ${reason}`);
@@ -98,13 +94,7 @@ export async function generateTexts(
     signal,
     [clock],
   );
-  const texts = schedules.flatMap(({ name }, i) =>
-    prompts.map(({ text: prompt }, document): GeneratedText => {
-      const tokens = found.get(`${graph.heads[i]} ${document}`) ?? [];
-      return { schedule: name, prompt, text: textOf(document, tokens), tokens };
-    }),
-  );
-  return { outcome, failed, texts, timing: clock.timing };
+  return { outcome, failed, timing: clock.timing };
 }
 
 /** When tokens came, and how long layers took in the steps between them. */

@@ -4,7 +4,12 @@ import { after, test } from "node:test";
 import { Coordinator } from "../../coordinator/cluster/coordinator.js";
 import { defaultLimits } from "../../coordinator/cluster/dispatch.js";
 import { LocalCluster } from "../../coordinator/cluster/local-cluster.js";
-import { type Generated, generateTexts, ownEpochs } from "../../coordinator/commands/generate-texts.js";
+import {
+  type GenerationEnd,
+  generateTexts,
+  ownEpochs,
+  type TextSoFar,
+} from "../../coordinator/commands/generate-texts.js";
 import { type PreparedGenerate, prepareGenerate } from "../../coordinator/commands/prepare-generate.js";
 import type { KvMode } from "../../coordinator/schedule/kv-mode.js";
 import { demo } from "../../models/demo/demo.js";
@@ -86,8 +91,8 @@ function generate(
   prepared: PreparedGenerate,
   groups: readonly object[],
   nextEpoch: number,
-  came: () => void,
-): Promise<Generated> {
+  came: (text: TextSoFar) => void,
+): Promise<GenerationEnd> {
   const settings = {
     coordinator: async () => coordinator,
     numericsId: numericsId(),
@@ -119,7 +124,9 @@ for (const [what, prepared, groups, nextEpoch, killAt] of [
   test(`${what} are those of one process`, async () => {
     let tokens = 0;
     let killed = false;
-    const { outcome, texts, timing } = await generate(prepared, groups, nextEpoch, () => {
+    const texts: (readonly number[])[] = [];
+    const { outcome, timing } = await generate(prepared, groups, nextEpoch, (text) => {
+      if (text.isOver) texts[text.schedule * prepared.prompts.length + text.prompt] = text.tokens;
       tokens++;
       if (tokens !== killAt) return;
       killed = true;
@@ -127,10 +134,7 @@ for (const [what, prepared, groups, nextEpoch, killAt] of [
     });
     assert.equal(outcome, "complete");
     assert.equal(killed, killAt !== null);
-    assert.deepEqual(
-      texts.map((text) => text.tokens),
-      await expected(prepared, prepared === own ? "own" : "paper"),
-    );
+    assert.deepEqual(texts, await expected(prepared, prepared === own ? "own" : "paper"));
     assert.ok(timing.tokenMs! > 0 && timing.visitMs! > 0 && timing.visits > 0, JSON.stringify(timing));
   });
 }

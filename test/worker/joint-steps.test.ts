@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { KeyValueCache } from "../../models/runtime/key-value-cache.js";
 import { importCheckpoint } from "../../models/store/import-checkpoint.js";
-import type { TokenRow } from "../../models/token-row.js";
+import type { CachedTokens, TokenRow } from "../../models/token-row.js";
 import { type Computation, type JointStep, ModelCompute } from "../../worker/compute.js";
 import { joinRows, splitRows } from "../../worker/joint-rows.js";
 import type { State } from "../../worker/merge.js";
@@ -51,13 +51,13 @@ const batches = [
   { layers: [2, 1], promptLengths: [17, 90] },
 ];
 
-function row(tokens: readonly number[], sequence: number, past: number): TokenRow {
+function row(tokens: readonly number[], cached: CachedTokens): TokenRow {
   return {
     tokens,
     prefixLength: tokens.length,
     branchLengths: [],
     scored: [],
-    cached: { sequence, past },
+    cached,
   };
 }
 
@@ -81,13 +81,15 @@ for (const [name, config, isShared] of [
         const own = sequence++;
         return row(
           Array.from({ length }, (_, i) => (own * 31 + i * 7) % 300),
-          own,
-          0,
+          { sequence: own, past: 0 },
         );
       }),
     );
     const steps = prompts.map((rows) =>
-      rows.map(({ tokens, cached }) => row([tokens.length % 300], cached!.sequence, tokens.length)),
+      rows.map(({ tokens, cached }) => {
+        const base = cached!.sequence;
+        return row([tokens.length % 300], { sequence: 50 + base, past: tokens.length, base });
+      }),
     );
     const visit = (batch: number, at: number): number => 10 * batch + at;
     /** Where it is of a group, here of one layer: the merge's id. */
