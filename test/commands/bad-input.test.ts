@@ -4,22 +4,13 @@ import assert from "node:assert/strict";
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { demoCheckpoint, demoData, freshPath, home, listTree, runCli, runWell } from "./run-cli.js";
+import { demoCheckpoint, demoData, freshPath, home, listTree, runCli, sweepOnce } from "./run-cli.js";
 
 const out = freshPath("out");
 let homeBefore: readonly string[];
 
 before(async () => {
-  await runWell(
-    "sweep",
-    "--limit",
-    "1",
-    "--schedule",
-    "baseline",
-    "--no-report",
-    "--out",
-    freshPath("first"),
-  );
+  await sweepOnce();
   homeBefore = listTree(home);
 });
 

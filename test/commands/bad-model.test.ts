@@ -3,19 +3,10 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { demoCheckpoint, demoData, freshPath, listTree, runCli, runWell } from "./run-cli.js";
+import { demoCheckpoint, demoData, freshPath, listTree, runCli, sweepOnce } from "./run-cli.js";
 
 before(async () => {
-  await runWell(
-    "sweep",
-    "--limit",
-    "1",
-    "--schedule",
-    "baseline",
-    "--no-report",
-    "--out",
-    freshPath("first"),
-  );
+  await sweepOnce();
 });
 
 interface BadModel {

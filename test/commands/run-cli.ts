@@ -81,6 +81,12 @@ export async function runWell(...args: readonly string[]): Promise<string> {
   throw new Error(`painters ${args.join(" ")}: code ${code}, signal ${signal}, stderr ${stderr}`);
 }
 
+/** A first sweep, as small as can be: the demo is imported by it. */
+export async function sweepOnce(): Promise<void> {
+  const tiny = ["--limit", "1", "--schedule", "baseline", "--no-report"];
+  await runWell("sweep", ...tiny, "--out", freshPath("first"));
+}
+
 /** Runs a shell's pipeline in which `painters` is the command; gives each part's exit code. */
 export async function runPipeline(
   line: string,
