@@ -1,9 +1,9 @@
 // The consumer's end of a data link. The consumer dials, because in grpc-js only
 // clients honour a large window; it grants credits as bytes come in.
-import { Client, type StatusObject } from "@grpc/grpc-js";
+import { Client, type Metadata, type StatusObject } from "@grpc/grpc-js";
 import type { Credentials } from "./credentials.js";
-import { type PullRequest, pullMethod } from "./data-method.js";
-import { decodeChunk, type Frame } from "./frame.js";
+import { type PullRequest, pullMethod, sharedHeader } from "./data-method.js";
+import { bytesIn, decodeChunk, type Frame } from "./frame.js";
 import { FrameAssembler } from "./frame-assembler.js";
 import {
   channelOptions,
@@ -12,11 +12,12 @@ import {
   type Keepalive,
   keepalive,
   maxChunkMessageBytes,
-  maxFrameBytes,
+  sharedSlotsPerLink,
 } from "./limits.js";
 import { LinkError, linkError } from "./link-error.js";
 import { protocolVersion } from "./messages.js";
 import { ProtocolError } from "./protocol-error.js";
+import { SharedInbox } from "./shared-memory.js";
 
 export interface DataLinkSettings {
   /** Where the producer serves. */
@@ -27,6 +28,8 @@ export interface DataLinkSettings {
   /** The producer's worker name; under TLS its certificate must carry it. */
   readonly producer: string;
   readonly creditBytes?: number;
+  /** Read from memory that a producer on this machine shares; by default true. */
+  readonly sharesMemory?: boolean;
   readonly maxFrameBytes?: number;
   readonly keepalive?: Keepalive;
   readonly openMs?: number;
@@ -43,6 +46,8 @@ export interface DataLink {
   readonly producer: string;
   /** Of frames' data, since it was opened. */
   readonly receivedBytes: number;
+  /** The data of large frames is read from memory that the producer shares. */
+  readonly sharesMemory: boolean;
   close(): void;
 }
 
@@ -64,11 +69,12 @@ export async function openDataLink(
     pullMethod.requestSerialize,
     pullMethod.responseDeserialize,
   );
-  const assembler = new FrameAssembler(settings.maxFrameBytes ?? maxFrameBytes);
+  const assembler = new FrameAssembler(settings.maxFrameBytes);
   let isOpen = false;
   let isClosing = false;
   let receivedBytes = 0;
   let ungrantedBytes = 0;
+  let ungrantedSlots = 0;
   let broken: LinkError | ProtocolError | null = null;
 
   const breakOff = (error: LinkError | ProtocolError): void => {
@@ -81,17 +87,19 @@ export async function openDataLink(
     try {
       const chunk = decodeChunk(bytes);
       frame = assembler.take(chunk);
-      receivedBytes += chunk.data.length;
-      ungrantedBytes += chunk.data.length;
+      receivedBytes += bytesIn(chunk);
+      ungrantedBytes += bytesIn(chunk);
+      if (chunk.shared) ungrantedSlots++;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       breakOff(error);
       return;
     }
     // Few and large grants; far from late, since three quarters are still out.
-    if (ungrantedBytes >= creditBytes / 4) {
+    if (ungrantedBytes >= creditBytes / 4 || ungrantedSlots >= sharedSlotsPerLink / 4) {
       stream.write({ kind: "credit", bytes: ungrantedBytes });
       ungrantedBytes = 0;
+      ungrantedSlots = 0;
     }
     if (frame) handlers.frame(frame);
   };
@@ -104,11 +112,15 @@ export async function openDataLink(
         ),
       openMs,
     );
-    stream.on("metadata", () => {
+    stream.on("metadata", (headers: Metadata) => {
       clearTimeout(openTimer);
       isOpen = true;
+      const [offer] = headers.get(sharedHeader);
+      if (settings.sharesMemory ?? true) assembler.shared = SharedInbox.open(String(offer));
+      if (assembler.shared) stream.write({ kind: "reads-shared" });
       resolve({
         producer,
+        sharesMemory: assembler.shared !== null,
         get receivedBytes() {
           return receivedBytes;
         },
@@ -123,6 +135,8 @@ export async function openDataLink(
     stream.on("status", (final: StatusObject) => {
       clearTimeout(openTimer);
       client.close();
+      assembler.shared?.close();
+      assembler.shared = null;
       const error =
         broken ?? (isClosing ? null : linkError(peer, address, final, isOpen ? "lost" : "cannot reach"));
       if (isOpen) handlers.closed(error);

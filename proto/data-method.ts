@@ -11,7 +11,11 @@ import { count, present, text } from "./wire-check.js";
 
 export type PullRequest =
   | { readonly kind: "hello"; readonly protocolVersion: number; readonly worker: string }
-  | { readonly kind: "credit"; readonly bytes: number };
+  | { readonly kind: "credit"; readonly bytes: number }
+  | { readonly kind: "reads-shared" };
+
+/** Of the producer's acceptance: where its shared memory is. */
+export const sharedHeader = "painters-shared";
 
 const generic = method(
   serviceNames.data,
@@ -37,6 +41,8 @@ function toWire(request: PullRequest): Wire {
       return { hello: { protocolVersion: request.protocolVersion, worker: request.worker } };
     case "credit":
       return { creditBytes: request.bytes };
+    case "reads-shared":
+      return { readsShared: true };
   }
 }
 
@@ -48,5 +54,7 @@ function fromWire(wire: WireOutput): PullRequest {
     }
     case "creditBytes":
       return { kind: "credit", bytes: count("credit_bytes", present("credit_bytes", wire.creditBytes), 1) };
+    case "readsShared":
+      return { kind: "reads-shared" };
   }
 }

@@ -1,6 +1,6 @@
 // The producer's end of the data links: one outlet for each consumer that pulls.
 import { Metadata, type ServerDuplexStream, status } from "@grpc/grpc-js";
-import { type PullRequest, pullMethod, type ReceivedRequest } from "./data-method.js";
+import { type PullRequest, pullMethod, type ReceivedRequest, sharedHeader } from "./data-method.js";
 import { ConsumerOutlet, type SendOutcome } from "./data-outlet.js";
 import { serviceNames } from "./definition.js";
 import type { Chunk, Frame } from "./frame.js";
@@ -10,6 +10,7 @@ import type { StatusName } from "./link-error.js";
 import { protocolVersion } from "./messages.js";
 import { ProtocolError } from "./protocol-error.js";
 import type { RpcServer } from "./server.js";
+import { SharedOutbox } from "./shared-memory.js";
 
 export type { SendOutcome } from "./data-outlet.js";
 
@@ -27,8 +28,8 @@ export interface DataServerHandlers {
 /** Hidden states on their way out. */
 export interface DataOutlet {
   /**
-   * Queues a frame behind those sent before. Its payload must stay as it is until the promise resolves;
-   * it never rejects. Without a link the frame is dropped.
+   * Queues a frame behind those sent before. Its payload must not change any more: what goes to several workers of
+   * this machine is written once for all. The promise never rejects. Without a link the frame is dropped.
    */
   send(worker: string, frame: Frame): Promise<SendOutcome>;
   /** Drops the epoch's frames that have not begun. */
@@ -58,6 +59,8 @@ export function serveData(
   { helloMs = deadlines.helloMs }: ServeDataOptions = {},
 ): DataOutlet {
   const links = new Map<string, Link>();
+  const shared = SharedOutbox.create();
+  server.onShutdown(() => shared?.close());
 
   const attend = (call: Call): void => {
     const identity = identityOf(call);
@@ -111,7 +114,9 @@ export function serveData(
       worker = hello.worker;
       links.set(worker, link);
       older?.end("ABORTED", "the same worker opened a newer link");
-      call.sendMetadata(new Metadata());
+      const headers = new Metadata();
+      if (shared) headers.set(sharedHeader, shared.offer);
+      call.sendMetadata(headers);
       handlers.opened?.(worker);
     };
 
@@ -121,6 +126,8 @@ export function serveData(
       else if (request.kind === "credit") {
         if (isGreeted) outlet.grant(request.bytes);
         else end("INVALID_ARGUMENT", "the first request was a credit; it must be hello");
+      } else if (request.kind === "reads-shared") {
+        outlet.share(shared);
       } else if (isGreeted) end("INVALID_ARGUMENT", "a second hello came on one stream");
       else greet(request).catch((error: unknown) => end("INTERNAL", String(error)));
     });

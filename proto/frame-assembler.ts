@@ -1,8 +1,9 @@
 // Puts the chunks of one stream together to states, and hands out those of running sums as they come. What came in one
 // chunk stays where it is: in the buffer that grpc-js made for the chunk's message, and that nobody else has.
-import { type Chunk, type Frame, type FrameHeader, float32Bytes, valuesOf } from "./frame.js";
+import { bytesIn, type Chunk, type Frame, type FrameHeader, float32Bytes, valuesOf } from "./frame.js";
 import { maxFrameBytes } from "./limits.js";
 import { ProtocolError } from "./protocol-error.js";
+import type { SharedInbox } from "./shared-memory.js";
 
 /** Bytes of a message that are not data. Less than what a pool of buffers has beside a small message. */
 const mostBesideData = 256;
@@ -13,6 +14,9 @@ export class FrameAssembler {
   #bytes: Uint8Array = new Uint8Array();
   #received = 0;
 
+  /** Where chunks without data have theirs; null: nowhere. */
+  shared: SharedInbox | null = null;
+
   constructor(private readonly limitBytes = maxFrameBytes) {}
 
   /**
@@ -20,11 +24,12 @@ export class FrameAssembler {
    * Throws ProtocolError; the stream is of no use afterwards.
    */
   take(chunk: Chunk): Frame | null {
-    const { header, totalBytes, offset, data } = chunk;
+    const { header, totalBytes, offset } = chunk;
+    const bytes = bytesIn(chunk);
     if (header.isRunningSum) return this.#piece(chunk);
     const begun = this.#header;
     if (begun) this.#checkSame(begun, header, totalBytes);
-    else if (data.length === totalBytes) return this.#whole(chunk);
+    else if (bytes === totalBytes) return this.#whole(chunk);
     else this.#begin(header, totalBytes);
     if (offset !== this.#received) {
       throw new ProtocolError(
@@ -33,8 +38,8 @@ export class FrameAssembler {
       );
     }
     checkWithin(chunk);
-    this.#bytes.set(data, offset);
-    this.#received += data.length;
+    this.#copy(chunk, this.#bytes.subarray(offset, offset + bytes));
+    this.#received += bytes;
     if (this.#received < totalBytes) return null;
     const payload = new Float32Array(this.#bytes.buffer as ArrayBuffer, 0, totalBytes / float32Bytes);
     this.#header = null;
@@ -44,22 +49,43 @@ export class FrameAssembler {
   }
 
   #whole(chunk: Chunk): Frame {
-    const { header, totalBytes, offset, data } = chunk;
+    const { header, totalBytes, offset } = chunk;
     this.#checkTotal(header, totalBytes);
     if (offset !== 0)
       throw new ProtocolError("chunk.offset", `is ${offset}; 0 bytes of the frame came before`);
-    return { ...header, begin: 0, payload: valuesIn(data) };
+    return { ...header, begin: 0, payload: this.#valuesOf(chunk) };
   }
 
   /** Whether pieces come in order is for the reader of the sum to see. */
   #piece(chunk: Chunk): Frame {
-    const { header, totalBytes, offset, data } = chunk;
+    const { header, totalBytes, offset } = chunk;
+    const bytes = bytesIn(chunk);
     this.#checkTotal(header, totalBytes);
     checkWithin(chunk);
-    if (offset % float32Bytes !== 0 || data.length % float32Bytes !== 0) {
-      throw new ProtocolError("chunk.data", `is bytes ${offset}..${offset + data.length}: not whole values`);
+    if (offset % float32Bytes !== 0 || bytes % float32Bytes !== 0) {
+      throw new ProtocolError("chunk.data", `is bytes ${offset}..${offset + bytes}: not whole values`);
     }
-    return { ...header, begin: offset / float32Bytes, payload: valuesIn(data) };
+    return { ...header, begin: offset / float32Bytes, payload: this.#valuesOf(chunk) };
+  }
+
+  /** A view, if the data has its message's buffer to itself and begins at a float32 of it; else a copy. */
+  #valuesOf(chunk: Chunk): Float32Array {
+    const { data } = chunk;
+    const bytes = bytesIn(chunk);
+    const length = bytes / float32Bytes;
+    const isAlone = bytes === data.length && data.buffer.byteLength - bytes <= mostBesideData;
+    if (isAlone && data.byteOffset % float32Bytes === 0) {
+      return new Float32Array(data.buffer, data.byteOffset, length);
+    }
+    const copy = Buffer.allocUnsafeSlow(bytes);
+    this.#copy(chunk, copy);
+    return new Float32Array(copy.buffer, 0, length);
+  }
+
+  #copy({ data, shared }: Chunk, target: Uint8Array): void {
+    if (!shared) target.set(data);
+    else if (this.shared) this.shared.read(shared, target);
+    else throw new ProtocolError("chunk.shared", "says where data lies, but no memory is shared");
   }
 
   #begin(header: FrameHeader, totalBytes: number): void {
@@ -103,21 +129,11 @@ export class FrameAssembler {
   }
 }
 
-/** A view, if the data has its message's buffer to itself and begins at a float32 of it; else a copy. */
-function valuesIn(data: Uint8Array): Float32Array {
-  const length = data.length / float32Bytes;
-  const isAlone = data.buffer.byteLength - data.length <= mostBesideData;
-  if (isAlone && data.byteOffset % float32Bytes === 0) {
-    return new Float32Array(data.buffer, data.byteOffset, length);
+function checkWithin(chunk: Chunk): void {
+  const { totalBytes, offset } = chunk;
+  const end = offset + bytesIn(chunk);
+  if (end > totalBytes) {
+    throw new ProtocolError("chunk.data", `ends at byte ${end} of a frame of ${totalBytes}`);
   }
-  const bytes = Buffer.allocUnsafeSlow(data.length);
-  bytes.set(data);
-  return new Float32Array(bytes.buffer, 0, length);
-}
-
-function checkWithin({ totalBytes, offset, data }: Chunk): void {
-  if (offset + data.length > totalBytes) {
-    throw new ProtocolError("chunk.data", `ends at byte ${offset + data.length} of a frame of ${totalBytes}`);
-  }
-  if (data.length === 0 && totalBytes > 0) throw new ProtocolError("chunk.data", "is empty");
+  if (end === offset && totalBytes > 0) throw new ProtocolError("chunk.data", "is empty");
 }

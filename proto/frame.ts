@@ -6,6 +6,7 @@ import type { StateId } from "../coordinator/placement/place-plan.js";
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
 import { chunkBytes, pieceBytes } from "./limits.js";
 import { ProtocolError } from "./protocol-error.js";
+import type { SharedPlace } from "./shared-memory.js";
 import { WireReader } from "./wire-reader.js";
 import { varintLength, writeVarint } from "./wire-varint.js";
 
@@ -41,8 +42,15 @@ export interface Chunk {
   /** Of the whole state. */
   readonly totalBytes: number;
   readonly offset: number;
-  /** A view, not a copy. */
+  /** A view, not a copy; empty if it was shared. */
   readonly data: Uint8Array;
+  /** Where the data lies instead. */
+  readonly shared: SharedPlace | null;
+}
+
+/** Of its data, wherever that is. */
+export function bytesIn({ data, shared }: Chunk): number {
+  return shared?.bytes ?? data.length;
 }
 
 export const float32Bytes = 4;
@@ -63,6 +71,9 @@ const field = {
   offset: 9,
   data: 10,
   isRunningSum: 11,
+  sharedSlot: 12,
+  sharedSequence: 13,
+  sharedBytes: 14,
 } as const;
 
 /** The chunk of a frame that begins at byte `offset` of its payload: a view. */
@@ -74,6 +85,7 @@ export function chunkAt({ payload, begin, ...header }: Frame, offset: number, si
     totalBytes: float32Bytes * valuesOf(header.shape),
     offset: float32Bytes * begin + offset,
     data: new Uint8Array(payload.buffer, payload.byteOffset + offset, length),
+    shared: null,
   };
 }
 
@@ -84,7 +96,7 @@ export interface EncodedChunk {
 }
 
 /** The data is read when it is copied. */
-export function encodeChunk({ header, totalBytes, offset, data }: Chunk): EncodedChunk {
+export function encodeChunk({ header, totalBytes, offset, data, shared }: Chunk): EncodedChunk {
   const numbers: readonly (readonly [number, number])[] = [
     [field.epoch, header.epoch],
     [field.injection, header.injection],
@@ -94,6 +106,13 @@ export function encodeChunk({ header, totalBytes, offset, data }: Chunk): Encode
     [field.totalBytes, totalBytes],
     [field.offset, offset],
     [field.isRunningSum, header.isRunningSum ? 1 : 0],
+    ...(shared
+      ? ([
+          [field.sharedSlot, shared.slot],
+          [field.sharedSequence, shared.sequence],
+          [field.sharedBytes, shared.bytes],
+        ] as const)
+      : []),
   ];
   const shapeLength = header.shape.reduce((sum, size) => sum + varintLength(size), 0);
   // Every field number is below 16, so each tag is one byte.
@@ -130,6 +149,7 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
   let [epoch, injection, state, from, to, dtype, totalBytes, offset, isRunningSum] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0,
   ];
+  let [slot, sequence, sharedBytes] = [0, 0, 0];
   const shape: number[] = [];
   let data: Uint8Array | null = null;
   const reader = new WireReader("chunk", bytes);
@@ -146,6 +166,9 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
     else if (number === field.offset) offset = reader.number(wireType);
     else if (number === field.data) data = reader.bytes(wireType);
     else if (number === field.isRunningSum) isRunningSum = reader.number(wireType);
+    else if (number === field.sharedSlot) slot = reader.number(wireType);
+    else if (number === field.sharedSequence) sequence = reader.number(wireType);
+    else if (number === field.sharedBytes) sharedBytes = reader.number(wireType);
     else reader.skip(wireType);
   }
   if (dtype !== float32Dtype) {
@@ -156,5 +179,6 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
     totalBytes,
     offset,
     data: data ?? bytes.subarray(0, 0),
+    shared: sharedBytes > 0 ? { slot, sequence, bytes: sharedBytes } : null,
   };
 }

@@ -36,6 +36,13 @@ export const maxFrameBytes = 1024 * mebibyte;
 /** What a producer may have on the way to one consumer. */
 export const initialCreditBytes = 64 * mebibyte;
 
+/** Chunks that a producer may have in shared memory, */
+export const sharedSlots = 64;
+/** of them for one consumer, which returns a quarter of these at a time, at the latest. */
+export const sharedSlotsPerLink = 32;
+/** Less travels in its chunk. */
+export const leastSharedBytes = 64 * 1024;
+
 /** Plans of large sweeps and long token rows are the largest. */
 export const maxControlMessageBytes = 256 * mebibyte;
 /** Control messages waiting for a peer that does not read; beyond it the link ends. */

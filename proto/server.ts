@@ -29,6 +29,8 @@ export interface RpcServer {
   listen(): Promise<string>;
   /** Health, as probes see it; without a name of the whole server. */
   setServing(isServing: boolean, name?: ServiceName): void;
+  /** Called at the end of shutdown(). */
+  onShutdown(listener: () => void): void;
   /** Reports NOT_SERVING, takes no new calls, waits for the others and ends them after graceMs. */
   shutdown(graceMs?: number): Promise<void>;
 }
@@ -67,6 +69,7 @@ export function createServer(settings: RpcServerSettings): RpcServer {
   );
   const health = new HealthImplementation({ "": "NOT_SERVING" });
   const names: ServiceName[] = [];
+  const afterwards: (() => void)[] = [];
   const setServing = (isServing: boolean, name?: ServiceName): void =>
     health.setStatus(name ?? "", isServing ? "SERVING" : "NOT_SERVING");
   const setAllServing = (isServing: boolean): void => {
@@ -95,6 +98,7 @@ export function createServer(settings: RpcServerSettings): RpcServer {
       return printAddress({ host, port: bound });
     },
     setServing,
+    onShutdown: (listener) => void afterwards.push(listener),
     async shutdown(graceMs = deadlines.shutdownMs) {
       setAllServing(false);
       // tryShutdown() never answers when a peer went silent.
@@ -106,6 +110,7 @@ export function createServer(settings: RpcServerSettings): RpcServer {
         });
       });
       server.forceShutdown();
+      for (const listener of afterwards) listener();
     },
   };
 }

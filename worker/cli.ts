@@ -54,6 +54,12 @@ const flags = yargs(hideBin(process.argv))
     describe: "For weights and hidden states",
   })
   .option("link-mb-per-s", { type: "number", default: 1000, describe: "To other workers, for planning" })
+  .option("shared-memory", {
+    type: "boolean",
+    default: true,
+    describe:
+      "Read what workers of this machine and user send from memory they share; --no-shared-memory: by connection only",
+  })
   .option("reconnect", {
     type: "boolean",
     default: true,
@@ -128,6 +134,7 @@ async function main(): Promise<void> {
       linkBytesPerSecond: argv["link-mb-per-s"] * 1e6,
       numericsId: simulated ? "simulated" : numericsId(),
       credentials,
+      sharesMemory: argv["shared-memory"],
       reconnect: argv.reconnect,
     },
     {

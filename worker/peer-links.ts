@@ -9,6 +9,7 @@ import type { Frame } from "../proto/frame.js";
 export interface PeerLinksSettings {
   readonly self: string;
   readonly credentials: Credentials;
+  readonly sharesMemory: boolean;
   readonly frame: (frame: Frame) => void;
   /** A link that was open broke: frames were lost, so the epochs that use it are. */
   readonly broken: (peer: string, reason: string) => void;
@@ -17,6 +18,8 @@ export interface PeerLinksSettings {
 interface Peer {
   readonly address: string;
   readonly link: Promise<DataLink>;
+  /** null: not open yet. */
+  opened: DataLink | null;
 }
 
 /** Between two tries: a peer that starts again is there in a second or two. */
@@ -56,6 +59,11 @@ export class PeerLinks {
     );
   }
 
+  /** The open ones. */
+  get links(): readonly DataLink[] {
+    return [...this.#peers.values()].flatMap(({ opened }) => opened ?? []);
+  }
+
   close(): void {
     for (const peer of [...this.#peers.keys()]) this.#drop(peer);
   }
@@ -67,9 +75,9 @@ export class PeerLinks {
       return;
     }
     if (known) this.#drop(peer);
-    const { self, credentials, frame, broken } = this.#settings;
+    const { self, credentials, sharesMemory, frame, broken } = this.#settings;
     const link = openDataLink(
-      { address, credentials, self, producer: peer },
+      { address, credentials, self, producer: peer, sharesMemory },
       {
         frame,
         closed: (error) => {
@@ -78,9 +86,10 @@ export class PeerLinks {
         },
       },
     );
-    this.#peers.set(peer, { address, link });
+    const dialled: Peer = { address, link, opened: null };
+    this.#peers.set(peer, dialled);
     try {
-      await link;
+      dialled.opened = await link;
     } catch (error) {
       this.#forget(peer, link);
       throw error;

@@ -31,6 +31,8 @@ export interface WorkerSettings {
   readonly linkBytesPerSecond: number;
   readonly numericsId: string;
   readonly credentials: Credentials;
+  /** Read from memory that other workers on this machine share. */
+  readonly sharesMemory: boolean;
   /** Dial the coordinator again when it goes away. */
   readonly reconnect: boolean;
 }
@@ -68,7 +70,7 @@ export class WorkerService {
     this.#events = events;
     this.#metrics = metrics;
     this.#shelf = new ModelShelf(settings.storeDir);
-    const { credentials, name } = settings;
+    const { credentials, name, sharesMemory } = settings;
     this.#server = createServer({ address: settings.listen, credentials, refused: events.log });
     this.#outlet = serveData(this.#server, {
       mayPull: (worker) => this.#epochs.mayPull(worker, deadlines.openMs),
@@ -76,6 +78,7 @@ export class WorkerService {
     this.#peers = new PeerLinks({
       self: name,
       credentials,
+      sharesMemory,
       frame: (frame) => {
         const opened = this.#epochs.get(frame.epoch);
         if (opened) this.#routes.receive(opened, frame);
@@ -153,6 +156,7 @@ export class WorkerService {
           const busyMs = this.#devices.busyMs();
           this.#metrics?.busy(busyMs);
           this.#metrics?.cached(this.#devices.cacheBytes());
+          this.#metrics?.linked(this.#peers.links);
           this.#control?.send({ kind: "heartbeat", busyMs });
           // Said again and again: a sweep that is cancelled, or a coordinator that restarts, forgets it.
           if (this.#draining) this.#control?.send({ kind: "draining" });

@@ -1,5 +1,6 @@
 // What Prometheus reads from a worker.
 import { Counter, collectDefaultMetrics, exponentialBuckets, Gauge, Histogram, Registry } from "prom-client";
+import type { DataLink } from "../proto/data-client.js";
 import type { Slice } from "../proto/messages.js";
 
 export class WorkerMetrics {
@@ -30,6 +31,12 @@ export class WorkerMetrics {
     name: "painters_kv_cache_bytes",
     help: "Keys and values a device kept for sequences it goes on with, at the last heartbeat",
     labelNames: ["device"],
+    registers: [this.registry],
+  });
+  readonly #links = new Gauge({
+    name: "painters_data_links",
+    help: "Workers whose hidden states this one can read, at the last heartbeat, by way of large ones",
+    labelNames: ["via"],
     registers: [this.registry],
   });
   readonly #loadSeconds = new Histogram({
@@ -68,6 +75,12 @@ export class WorkerMetrics {
   /** @param bytes of each device */
   cached(bytes: readonly number[]): void {
     for (const [device, own] of bytes.entries()) this.#cacheBytes.set({ device }, own);
+  }
+
+  linked(links: readonly DataLink[]): void {
+    const shared = links.filter(({ sharesMemory }) => sharesMemory).length;
+    this.#links.set({ via: "memory" }, shared);
+    this.#links.set({ via: "connection" }, links.length - shared);
   }
 
   loaded(seconds: number): void {

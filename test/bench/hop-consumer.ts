@@ -1,5 +1,5 @@
 // The consumer process of bench `hop`: pulls from a producer process and measures, on loopback and through a proxy
-// that delays each way. It tells its parent the rows.
+// that delays each way (by the connection alone). It tells its parent the rows.
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { access } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { loadCredentials } from "../../proto/credentials.js";
 import { type DataLink, openDataLink } from "../../proto/data-client.js";
 import { BareConsumer } from "./bare-stream.js";
-import { median, type Row } from "./row.js";
+import { median, type Row, verdict } from "./row.js";
 
 /** What the producer process is asked for: frames, or the milliseconds of CPU it has used. */
 export type HopRequest = { readonly to: string; readonly frames: number; readonly floats: number } | "cpu";
@@ -47,14 +47,17 @@ interface Sample {
   readonly cpuMs: number;
 }
 
-/** Ours and the floor take turns, so that a machine that is busy slows both. */
+/** Ours, by shared memory and by the connection, and the floor take turns, so that a machine that is busy slows all. */
 async function measureLoopback(producer: ChildProcess, addresses: HopAddresses): Promise<Row[]> {
   const bare = new BareConsumer(addresses.bare);
   const consumers = await Promise.all(
-    frameMebibytes.map(async (size) => ({
-      size,
-      consumer: await FrameConsumer.open(producer, addresses.data, size),
-    })),
+    [true, false].flatMap((sharesMemory) =>
+      frameMebibytes.map(async (size) => ({
+        size,
+        sharesMemory,
+        consumer: await FrameConsumer.open(producer, addresses.data, size, sharesMemory),
+      })),
+    ),
   );
   const bareSamples: Sample[] = [];
   const samples = consumers.map((): Sample[] => []);
@@ -68,14 +71,14 @@ async function measureLoopback(producer: ChildProcess, addresses: HopAddresses):
   }
   bare.close();
   const floor = middle(bareSamples);
-  const rows = consumers.map(({ size, consumer }, i): Row => {
+  const rows = consumers.map(({ size, sharesMemory, consumer }, i): Row => {
     consumer.close();
     const { rate, cpuMs } = middle(samples[i]!);
     return {
-      name: `${size} MB frames, loopback`,
+      name: `${size} MB frames, ${sharesMemory ? "shared memory" : "connection alone"}`,
       value: rate,
       unit: "MB/s",
-      note: `target 1 GB/s; ${(rate / floor.rate).toFixed(2)} of bare; ${cpuMs.toFixed(2)} core-ms a MB, both ends`,
+      note: `${verdict(rate, 1000, "MB/s")}; ${(rate / floor.rate).toFixed(2)} of bare; ${cpuMs.toFixed(2)} core-ms a MB, both ends`,
     };
   });
   const note = `the floor: nothing of ours; ${floor.cpuMs.toFixed(2)} core-ms a MB, both ends`;
@@ -130,7 +133,7 @@ async function measure(
   name: string,
   note: string,
 ): Promise<Row> {
-  const consumer = await FrameConsumer.open(producer, address, size);
+  const consumer = await FrameConsumer.open(producer, address, size, false);
   const rates: number[] = [];
   for (let round = 0; round < warmUps + rounds; round++) {
     const { rate } = await sample(producer, () => consumer.receive());
@@ -156,12 +159,17 @@ class FrameConsumer {
     this.#size = size;
   }
 
-  static async open(producer: ChildProcess, address: string, size: number): Promise<FrameConsumer> {
-    const self = `${size} MB by ${address}`;
+  static async open(
+    producer: ChildProcess,
+    address: string,
+    size: number,
+    sharesMemory: boolean,
+  ): Promise<FrameConsumer> {
+    const self = `${size} MB by ${address} ${sharesMemory}`;
     const consumer = new FrameConsumer(producer, self, size);
     const credentials = await loadCredentials({ tls: null, insecure: false });
     consumer.#link = await openDataLink(
-      { address, credentials, self, producer: "producer" },
+      { address, credentials, self, producer: "producer", sharesMemory },
       {
         frame: () => {
           if (--consumer.#left === 0) consumer.#arrived();

@@ -10,8 +10,8 @@ const server = createServer({ address: "127.0.0.1:0", credentials });
 const outlet = serveData(server, { mayPull: () => true });
 const addresses: HopAddresses = { data: await server.listen(), bare: await serveBare() };
 
-/** By length: made once, as what is measured is how they travel. */
-const payloads = new Map<number, Float32Array<ArrayBuffer>>();
+/** By length: made once, as what is measured is how they travel. Each frame of a round has its own. */
+const payloads = new Map<number, Float32Array<ArrayBuffer>[]>();
 
 process.on("message", (request: HopRequest) => {
   if (request === "cpu") {
@@ -20,11 +20,12 @@ process.on("message", (request: HopRequest) => {
     return;
   }
   const { to, frames, floats } = request;
-  const payload = payloads.get(floats) ?? new Float32Array(floats).fill(1);
-  payloads.set(floats, payload);
+  const own = payloads.get(floats) ?? [];
+  while (own.length < frames) own.push(new Float32Array(floats).fill(1));
+  payloads.set(floats, own);
   for (let injection = 0; injection < frames; injection++) {
     const header = { epoch: 1, injection, state: 1, from: 0, to: 1, shape: [floats], isRunningSum: false };
-    void outlet.send(to, { ...header, begin: 0, payload });
+    void outlet.send(to, { ...header, begin: 0, payload: own[injection]! });
   }
 });
 process.on("disconnect", () => process.exit());

@@ -75,7 +75,7 @@ test("a sweep survives cuts of a data link: the link is opened anew and what was
   });
   const { address: coordinator } = cluster.coordinator;
   const producer = startWorker({ coordinator, name: "worker-0", store, advertise });
-  const consumer = startWorker({ coordinator, name: "worker-1", store });
+  const consumer = startWorker({ coordinator, name: "worker-1", store, "shared-memory": false });
   proxy.target = producer.untilSays(/hidden states on ([\d.:]+)/).then((match) => match[1]!);
   const workers = ["worker-0", "worker-1"];
   for (const groups of [

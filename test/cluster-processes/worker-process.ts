@@ -26,6 +26,7 @@ export interface WorkerFlags {
   readonly store: string;
   readonly devices?: number;
   readonly advertise?: string;
+  readonly "shared-memory"?: boolean;
 }
 
 const started: WorkerProcess[] = [];

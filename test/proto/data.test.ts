@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Client, type StatusObject } from "@grpc/grpc-js";
@@ -50,22 +51,27 @@ function frameOf(floats: number, injection = 1, epoch = 1): Frame {
   return { ...header, begin: 0, payload };
 }
 
-test("frames of any size arrive in order, bit by bit, and the sender hears when", async (t) => {
-  const { address, outlet } = await startProducer(t);
-  const { frames, link } = await startConsumer(t, address, { creditBytes: 3 * chunkBytes });
-  const sent = [0, 1, 1000, chunkBytes / 4, chunkBytes / 4 + 1, 2_000_000].map((floats) => frameOf(floats));
-  const outcomes = sent.map((frame) => outlet.send("b", frame));
-  for (const frame of sent) assert.deepEqual(await frames.next(), frame);
-  assert.deepEqual(
-    await Promise.all(outcomes),
-    sent.map(() => "sent"),
-  );
-  assert.equal(outlet.queuedBytes("b"), 0);
-  assert.equal(
-    link.receivedBytes,
-    sent.reduce((sum, { payload }) => sum + payload.byteLength, 0),
-  );
-});
+for (const sharesMemory of [true, false]) {
+  const way = sharesMemory ? "by shared memory" : "by the connection alone";
+  test(`frames of any size arrive in order ${way}, bit by bit, and the sender hears when`, async (t) => {
+    const { address, outlet } = await startProducer(t);
+    const settings = { creditBytes: 3 * chunkBytes, sharesMemory };
+    const { frames, link } = await startConsumer(t, address, settings);
+    assert.equal(link.sharesMemory, sharesMemory && existsSync("/dev/shm"));
+    const sent = [0, 1, 1000, chunkBytes / 4, chunkBytes / 4 + 1, 2_000_000].map((floats) => frameOf(floats));
+    const outcomes = sent.map((frame) => outlet.send("b", frame));
+    for (const frame of sent) assert.deepEqual(await frames.next(), frame);
+    assert.deepEqual(
+      await Promise.all(outcomes),
+      sent.map(() => "sent"),
+    );
+    assert.equal(outlet.queuedBytes("b"), 0);
+    assert.equal(
+      link.receivedBytes,
+      sent.reduce((sum, { payload }) => sum + payload.byteLength, 0),
+    );
+  });
+}
 
 test("the event loop goes on while a large frame is sent and received", async (t) => {
   const { address, outlet } = await startProducer(t);

@@ -25,12 +25,18 @@ const anyHeader = record({
   shape: fc.array(id, { maxLength: 4 }),
   isRunningSum: fc.boolean(),
 });
-const anyChunk: fc.Arbitrary<Chunk> = record({
-  header: anyHeader,
-  totalBytes: fc.maxSafeNat(),
-  offset: fc.maxSafeNat(),
-  data: fc.uint8Array({ maxLength: 300 }),
-});
+const anyChunk: fc.Arbitrary<Chunk> = fc
+  .tuple(
+    record({ header: anyHeader, totalBytes: fc.maxSafeNat(), offset: fc.maxSafeNat() }),
+    fc.oneof(
+      record({ data: fc.uint8Array({ maxLength: 300 }), shared: fc.constant(null) }),
+      record({
+        data: fc.constant(new Uint8Array()),
+        shared: record({ slot: id, sequence: fc.maxSafeNat(), bytes: fc.integer({ min: 1 }) }),
+      }),
+    ),
+  )
+  .map(([of, data]) => ({ ...of, ...data }));
 
 const anyFrame: fc.Arbitrary<Frame> = record({
   header: anyHeader,
@@ -70,8 +76,12 @@ test("a protobuf library reads our chunks", () => {
         totalBytes,
         offset,
         data,
+        sharedSlot: slot,
+        sharedSequence: sequence,
+        sharedBytes: bytes,
         ...header
       } = decodeByLibrary(bytesOf(chunk));
+      assert.deepEqual(bytes > 0 ? { slot, sequence, bytes } : null, chunk.shared);
       assert.deepEqual({ ...header, from, to }, chunk.header);
       assert.deepEqual([dtype, totalBytes, offset], ["F32", chunk.totalBytes, chunk.offset]);
       assert.deepEqual(Uint8Array.from(data), chunk.data);
@@ -81,7 +91,7 @@ test("a protobuf library reads our chunks", () => {
 
 test("we read a protobuf library's chunks", () => {
   fc.assert(
-    fc.property(anyChunk, ({ header: { from, to, ...header }, data, ...rest }) => {
+    fc.property(anyChunk, ({ header: { from, to, ...header }, data, shared, ...rest }) => {
       const bytes = library.responseSerialize({
         ...header,
         fromPlace: from,
@@ -89,11 +99,14 @@ test("we read a protobuf library's chunks", () => {
         dtype: "F32",
         ...rest,
         data: Buffer.from(data),
+        sharedSlot: shared?.slot,
+        sharedSequence: shared?.sequence,
+        sharedBytes: shared?.bytes,
       });
       const chunk = decodeChunk(bytes);
       assert.deepEqual(
         { ...chunk, data: Uint8Array.from(chunk.data) },
-        { header: { ...header, from, to }, ...rest, data },
+        { header: { ...header, from, to }, ...rest, data, shared },
       );
     }),
   );

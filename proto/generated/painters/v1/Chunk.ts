@@ -29,6 +29,9 @@ export interface Chunk {
   'offset'?: (number | string | Long);
   'data'?: (Buffer | Uint8Array | string);
   'isRunningSum'?: (boolean);
+  'sharedSlot'?: (number);
+  'sharedSequence'?: (number | string | Long);
+  'sharedBytes'?: (number);
 }
 
 export interface Chunk__Output {
@@ -43,4 +46,7 @@ export interface Chunk__Output {
   'offset': (number);
   'data': (Buffer);
   'isRunningSum': (boolean);
+  'sharedSlot': (number);
+  'sharedSequence': (number);
+  'sharedBytes': (number);
 }

@@ -6,11 +6,13 @@ import type { Long } from '@grpc/proto-loader';
 export interface PullRequest {
   'hello'?: (_painters_v1_PullHello | null);
   'creditBytes'?: (number | string | Long);
-  'request'?: "hello"|"creditBytes";
+  'readsShared'?: (boolean);
+  'request'?: "hello"|"creditBytes"|"readsShared";
 }
 
 export interface PullRequest__Output {
   'hello'?: (_painters_v1_PullHello__Output | null);
   'creditBytes'?: (number);
-  'request'?: "hello"|"creditBytes";
+  'readsShared'?: (boolean);
+  'request'?: "hello"|"creditBytes"|"readsShared";
 }
