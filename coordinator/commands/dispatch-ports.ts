@@ -26,6 +26,8 @@ export function dispatchPorts(
   options: Pick<SweepOptions, "objective" | "state-memory-mb">,
   /** What a placement file says; null: the placement is chosen. */
   forced: unknown,
+  /** Of the hidden states that mostly travel. */
+  stateTokens: number,
 ): DispatchPorts {
   const bytes = partBytes(manifest);
   const flops = partFlops(manifest.config);
@@ -45,7 +47,7 @@ export function dispatchPorts(
     place: (workers) => {
       try {
         const placement = placed(workers);
-        const costs = measuredCosts(placement, workers, flops, manifest.config.hiddenSize);
+        const costs = measuredCosts(placement, workers, flops, manifest.config.hiddenSize, stateTokens);
         for (const group of placement.groups) costsOf.set(group, costs);
         return placement;
       } catch (error) {

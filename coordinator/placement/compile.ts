@@ -4,7 +4,7 @@ import type { SweepGraph, VisitId } from "../graph/sweep-graph.js";
 import { assignVisits } from "./assign.js";
 import { boundStates } from "./bound.js";
 import { SharedSlots } from "./mean-kept.js";
-import { cutRuns } from "./merge-runs.js";
+import { cutRuns, stepsOfRun } from "./merge-runs.js";
 import { neededVisits } from "./needed.js";
 import { inputsOf, type Operation, type PlacePlan, type PlaceStep, type StateId } from "./place-plan.js";
 import type { PlaceIndex, PlacementGroup } from "./placement.js";
@@ -106,7 +106,8 @@ function placeSteps(
         });
         break;
       case "merge": {
-        const runs = cutRuns(visit.branches, placeOf);
+        const [first, ...others] = cutRuns(visit.branches, placeOf, costs.gathers);
+        const runs = [...stepsOfRun(first!, placeOf), ...others];
         const isShared = shared.isShared(visit);
         let sum: StateId | null = null;
         for (const [i, run] of runs.entries()) {

@@ -95,14 +95,20 @@ export interface Run {
   readonly branches: readonly VisitId[];
 }
 
-/** What it costs to move a branch instead of the sum: a little more, so that ties leave branches where they are. */
-const MOVED_BRANCH = 1 + 1 / 1024;
+/** What decides between as many branches and sums on their way. */
+const A_LITTLE = 1 / 1024;
 
-/** Cuts branches, whose places are known, into runs such that the fewest states travel. */
+/**
+ * Cuts branches, whose places are known, into runs such that the fewest states travel. Among equals the sum goes from
+ * place to place, in pieces that overlap; or, if merges are to gather, the branches go to the last one's place, all at
+ * once.
+ */
 export function cutRuns(
   branches: readonly VisitId[],
   placeOf: ReadonlyMap<VisitId, PlaceIndex>,
+  gathers: boolean,
 ): readonly Run[] {
+  const movedBranch = gathers ? 1 - A_LITTLE : 1 + A_LITTLE;
   const places = [...new Set(branches.map((branch) => placeOf.get(branch)!))].sort((a, b) => a - b);
   // costs[i]: of adding up the branches so far, the last of them at places[i]; from[b][i]: where the one before was.
   let costs = places.map(() => 0);
@@ -113,11 +119,13 @@ export function cutRuns(
     costs = places.map((place, i) => {
       const origin = origins[i]!;
       const isElsewhere = placeOf.get(branch) !== place;
-      return costs[origin]! + (origin === i ? 0 : 1) + (isElsewhere ? MOVED_BRANCH : 0);
+      return costs[origin]! + (origin === i ? 0 : 1) + (isElsewhere ? movedBranch : 0);
     });
     from.push(origins);
   }
-  let at = costs.indexOf(Math.min(...costs));
+  const least = Math.min(...costs);
+  const home = places.indexOf(placeOf.get(branches.at(-1)!)!);
+  let at = costs[home] === least ? home : costs.indexOf(least);
   const runs: { place: PlaceIndex; branches: VisitId[] }[] = [];
   for (let b = branches.length - 1; b >= 0; b--) {
     const place = places[at]!;
@@ -126,4 +134,23 @@ export function cutRuns(
     at = from[b]![at]!;
   }
   return runs;
+}
+
+/**
+ * What a run that nothing comes before adds up in one step each: what comes from one place, so that early branches do
+ * not wait for late ones. The first step has two branches at least: a sum is added to in place, and one branch alone
+ * may have other readers.
+ */
+export function stepsOfRun(
+  { place, branches }: Run,
+  placeOf: ReadonlyMap<VisitId, PlaceIndex>,
+): readonly Run[] {
+  const steps: { place: PlaceIndex; branches: VisitId[] }[] = [];
+  for (const branch of branches) {
+    const last = steps.at(-1)?.branches;
+    const isAlike = last && placeOf.get(last.at(-1)!) === placeOf.get(branch);
+    if (last && (isAlike || (steps.length === 1 && last.length === 1))) last.push(branch);
+    else steps.push({ place, branches: [branch] });
+  }
+  return steps;
 }

@@ -77,7 +77,7 @@ export interface Prediction {
 
 export function predictSweep(request: PredictionRequest): Prediction {
   const { placement, workers, bytes, flopsPerToken, hiddenSize, documents } = request;
-  const costs = measuredCosts(placement, workers, flopsPerToken, hiddenSize);
+  const costs = measuredCosts(placement, workers, flopsPerToken, hiddenSize, request.batchTokens);
   const weights = weightBytesOf(placement, bytes);
   const parts = partsOfPlaces(placement);
   const compiled = compileAlike(request, costs);

@@ -14,6 +14,8 @@ export interface PartCosts extends PerPart {
 export interface StepCosts extends PartCosts {
   /** Of sending one state to another place. */
   readonly hop: number;
+  /** Whether the branches of a merge go to one place rather than their sum from place to place. */
+  readonly gathers: boolean;
   /** Places that are not listed have speed 1. */
   readonly speeds: ReadonlyMap<PlaceIndex, number>;
 }
@@ -26,16 +28,35 @@ export function unitCosts(layerCount: number): StepCosts {
     head: 0.5,
     attentionShare: 0.5,
     hop: 0.5,
+    gathers: false,
     speeds: new Map(),
   };
 }
 
-/** In FLOPs a token, speeds in FLOP/s: a cost by a speed, and a hop, are seconds a token. */
+/**
+ * From the end of a step to the beginning of the next on another worker, besides the bytes' own time: two threads' and two
+ * processes' turns. 1 to 2 ms for a sum's hop in `npm run bench parallel`.
+ */
+const hopSeconds = 0.0015;
+
+/**
+ * Whether merges had better gather. A sum on its way through n places is n - 1 hops deep, in pieces that overlap; gathered,
+ * it is one hop deep, but n - 1 states come over one link. So: if a state takes less time than a hop takes to begin.
+ */
+export function mayGather(stateBytes: number, linkBytesPerSecond: number): boolean {
+  return stateBytes / linkBytesPerSecond < hopSeconds;
+}
+
+/**
+ * In FLOPs a token, speeds in FLOP/s: a cost by a speed, and a hop, are seconds a token.
+ * @param stateTokens of the states that travel, at most
+ */
 export function measuredCosts(
   { places }: Placement,
   workers: readonly WorkerSpec[],
   flopsPerToken: PartCosts,
   hiddenSize: number,
+  stateTokens: number,
 ): StepCosts {
   const specOf = new Map(workers.map((worker) => [worker.name, worker]));
   const specs = places.map(({ worker }) => specOf.get(worker)!);
@@ -43,6 +64,7 @@ export function measuredCosts(
   return {
     ...flopsPerToken,
     hop: (hiddenSize * 4) / slowestLink,
+    gathers: mayGather(hiddenSize * 4 * stateTokens, slowestLink),
     speeds: new Map(specs.map(({ flopsPerSecond }, place) => [place, flopsPerSecond])),
   };
 }

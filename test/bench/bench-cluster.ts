@@ -11,6 +11,7 @@ import { type Trace, TraceCollector } from "../../coordinator/cluster/trace.js";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
 import { parsePlacement } from "../../coordinator/placement/placement-file.js";
+import { unitCosts } from "../../coordinator/placement/step-costs.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import { partName } from "../../models/config.js";
 import { numericsId } from "../../models/runtime/numerics.js";
@@ -35,6 +36,8 @@ export interface BenchSweep {
   readonly inFlightPerPlace: number;
   /** What a placement file holds: workers are called worker-0, worker-1 and so on. */
   readonly placement: { readonly groups: readonly GroupFile[] };
+  /** By default false: the sums of merges travel. */
+  readonly gathers?: boolean;
 }
 
 export interface GroupFile {
@@ -157,6 +160,7 @@ export class BenchCluster {
     const graph = buildGraph(sweep.schedules);
     const { manifest } = this.#model;
     const { layerCount, hiddenSize } = manifest.config;
+    const costs = { ...unitCosts(layerCount), gathers: sweep.gathers ?? false };
     const bytes = { embed: 0, layers: new Array<number>(layerCount).fill(0), head: 0 };
     const timed = new TimedTrace();
     const recordedAt: number[] = [];
@@ -180,7 +184,7 @@ export class BenchCluster {
         ports: {
           place: (workers) => parsePlacement(sweep.placement, { workers, bytes, minStateBytes: 0 }),
           compile: (whole, heads, group, _placement, among) =>
-            compileGroup(whole, heads, group, undefined, among),
+            compileGroup(whole, heads, group, costs, among),
           partName,
           predictStepMs: () => 100,
         },

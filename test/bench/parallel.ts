@@ -1,12 +1,13 @@
 // Bench `parallel`: the branches of a mean on workers of their own, against all of them on one worker.
 //
-// The floor of a mean of n layers of L ms, states of B bytes, a hop of h = B / rate + latency, with cores to
-// spare: L + h (the fan-out) + (n - 1 + p) / p * (h + a), because the running sum passes through all workers in
-// branch order in p pieces, a for adding it up. On two cores every hop costs core time instead: 6.5x is 61.5 ms, which
-// leaves 23 core-ms besides the layer for 14 hops, their additions and copies. bare-merge.ts makes the same hops with
-// nothing of ours; what it reaches in the same run is a row of its own.
+// The floor of a mean of n layers of L ms, states of B bytes, a hop of h = B / rate + latency, with cores to spare, when
+// all branches go to one place (states of 1 MB do: step-costs.ts): L + h (the fan-out) + h, and n - 1 additions of which
+// all but the last one's can be done meanwhile. On two cores every hop costs core time instead: 6.5x is 62 ms, which
+// leaves 24 core-ms besides the layer for 14 hops and their additions. bare-merge.ts makes the hops of a sum that goes
+// from worker to worker over bare grpc-js, with nothing of ours; what it reaches in the same run is a row of its own.
 
-import type { Trace } from "../../coordinator/cluster/trace.js";
+import type { Trace, TracedHop } from "../../coordinator/cluster/trace.js";
+import { mayGather } from "../../coordinator/placement/step-costs.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
 import { BareMerge } from "./bare-merge.js";
 import {
@@ -22,11 +23,14 @@ import { median, type Row, verdict } from "./row.js";
 const layers = 8;
 const layerMs = 50;
 const stateBytes = 1_000_000;
+/** As local workers say of theirs. */
+const linkBytesPerSecond = 1e9;
 const device = `simulated:${layerMs}:${stateBytes}`;
 const rounds = 5;
 const microBatches = 12;
-/** Until V8 has compiled what runs a few times a micro-batch. */
-const warmUp = 200;
+/** Until V8 has compiled what runs a few times a micro-batch: two minutes of a sweep. */
+const warmUp = 2000;
+const bareWarmUp = 500;
 const target = 6.5;
 
 const onOne: GroupFile = { embed: "worker-0", layers: { [`0..${layers}`]: "worker-0" }, head: "worker-0" };
@@ -44,7 +48,11 @@ export async function benchParallel(): Promise<readonly Row[]> {
     const one = await BenchCluster.start(model, storeDir, { workers: 1, device });
     const bare = await BareMerge.start(layers, { stateBytes, layerMs });
     try {
-      return [...(await measure(many, one, bare, 1)), ...(await measure(many, one, bare, 3))];
+      await runBare(bare, bareWarmUp);
+      return [
+        ...(await measure(many, one, bare, 1, warmUp)),
+        ...(await measure(many, one, bare, 3, microBatches)),
+      ];
     } finally {
       bare.stop();
       await Promise.all([many.stop(), one.stop()]);
@@ -57,11 +65,17 @@ async function measure(
   one: BenchCluster,
   bare: BareMerge,
   times: number,
+  unmeasured: number,
 ): Promise<Row[]> {
   const mean = `mean(0..${layers})`;
   const text = times === 1 ? mean : `loop(${times}, ${mean})`;
   const schedules = [parseSchedule(text, layers)];
-  const common = { schedules, batchTokens: 4, inFlightPerPlace: 0 };
+  const common = {
+    schedules,
+    batchTokens: 4,
+    inFlightPerPlace: 0,
+    gathers: mayGather(stateBytes, linkBytesPerSecond),
+  };
   const manyMs: number[] = [];
   const oneMs: number[] = [];
   const ratios: number[] = [];
@@ -71,18 +85,18 @@ async function measure(
   const parts: Parts[] = [];
   for (let round = 0; round <= rounds; round++) {
     const cpuBefore = many.cpuMs ?? Number.NaN;
-    const documents = tinyDocuments(round === 0 ? warmUp : microBatches);
+    const documents = tinyDocuments(round === 0 ? unmeasured : microBatches);
     const wide = await many.run({ ...common, documents, placement: { groups: [spread] } });
     const cpuAfter = many.cpuMs ?? Number.NaN;
-    const floor = await runBare(bare, times);
+    const floor = await runBare(bare, times * microBatches);
     const narrow = await one.run({ ...common, documents: tinyDocuments(3), placement: { groups: [onOne] } });
-    if (round === 0) continue; // warm-up
+    if (round === 0) continue;
     manyMs.push(microBatchMs(wide));
     oneMs.push(microBatchMs(narrow));
     ratios.push(oneMs.at(-1)! / manyMs.at(-1)!);
     cpuMs.push((cpuAfter - cpuBefore) / microBatches);
-    bareMs.push(floor.ms);
-    bareCpuMs.push(floor.cpuMs);
+    bareMs.push(times * floor.ms);
+    bareCpuMs.push(floor.cpuMs / microBatches);
     parts.push(...partsOf(wide.trace));
   }
   const part = (key: keyof Parts): string => median(parts.map((of) => of[key])).toFixed(1);
@@ -99,13 +113,13 @@ async function measure(
         `${times} x ${layerMs} ms are layers; ${milliseconds(cpuMs)} core-ms`,
     },
     {
-      name: "bare grpc-js, same hops",
+      name: "bare grpc-js, a sum's hops",
       value: median(oneMs) / median(bareMs),
       unit: "x",
-      note: `the floor: nothing of ours; ${milliseconds(bareMs)} ms, ${milliseconds(bareCpuMs)} core-ms`,
+      note: `nothing of ours, all bytes by connection; ${milliseconds(bareMs)} ms, ${milliseconds(bareCpuMs)} core-ms`,
     },
     {
-      name: `${text}, a hop of the sum`,
+      name: `${text}, a hop to the merge`,
       value: median(parts.map(({ hop }) => hop)),
       unit: "ms",
       note:
@@ -115,18 +129,15 @@ async function measure(
   ];
 }
 
-/** Of the same rounds one after another. */
+/** Of rounds one after another: how long one takes, and the CPU of all. */
 async function runBare(
   bare: BareMerge,
-  times: number,
+  rounds: number,
 ): Promise<{ readonly ms: number; readonly cpuMs: number }> {
   const cpuBefore = await bare.cpuMs();
   const runs: number[] = [];
-  for (let run = 0; run < times * microBatches; run++) runs.push(await bare.run());
-  return {
-    ms: times * median(runs),
-    cpuMs: ((await bare.cpuMs()) - cpuBefore) / microBatches,
-  };
+  for (let run = 0; run < rounds; run++) runs.push(await bare.run());
+  return { ms: median(runs), cpuMs: (await bare.cpuMs()) - cpuBefore };
 }
 
 function microBatchMs({ injectedAt, recordedAt }: BenchRun): number {
@@ -146,16 +157,11 @@ function partsOf({ steps, hops }: Trace): readonly Parts[] {
   return injections.map((injection): Parts => {
     const own = steps.filter((step) => step.injection === injection);
     const sums = own.filter(({ label }) => label.startsWith("mean"));
-    const sumStates = new Set(sums.map(({ state }) => state));
-    const inputs = hops.filter((hop) => hop.injection === injection && !sumStates.has(hop.state));
-    // A sum has one reader in the chain; the finished mean of a round has many.
-    const ofSums = hops.filter(
-      (hop) =>
-        hop.injection === injection &&
-        sumStates.has(hop.state) &&
-        sums.some(({ device, inputs }) => device === hop.to && inputs.includes(hop.state)),
-    );
-    const hopMs = ofSums.map(({ startMs, endMs }) => endMs - startMs);
+    const ownHops = hops.filter((hop) => hop.injection === injection);
+    const isMerged = (hop: TracedHop): boolean =>
+      sums.some(({ device, inputs }) => device === hop.to && inputs.includes(hop.state));
+    const inputs = ownHops.filter((hop) => !isMerged(hop));
+    const hopMs = ownHops.filter(isMerged).map(({ startMs, endMs }) => endMs - startMs);
     return {
       hop: median(hopMs),
       leastHop: Math.min(...hopMs),

@@ -1,4 +1,5 @@
-// Running sums longer than a chunk go from process to process piece by piece: the scores are those of one worker.
+// Merges over processes, whose states are longer than a chunk: running sums go from process to process piece by piece,
+// or branches go to one place. The scores are those of one worker.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
@@ -37,6 +38,8 @@ test("merges spread over processes add pieces in the order of one worker", async
         const steps = new Set(sums.map(({ injection, state }) => `${injection} ${state}`));
         assert.ok(sums.length > steps.size, `${sums.length} pieces of ${steps.size} sums`);
       }
+      const gathered = await cluster.run({ ...sweep, gathers: true, placement: { groups: [on(threes)] } });
+      assert.deepEqual(gathered.scores, alone.scores);
     } finally {
       await cluster.stop();
     }

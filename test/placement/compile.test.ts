@@ -27,11 +27,12 @@ test("plans of any group give the bits of direct interpretation, in any order, w
       anyGroup(LAYERS),
       speeds,
       fc.float({ min: 0, max: 8, noNaN: true }),
+      fc.boolean(),
       fc.integer(),
-      (sweep, group, placeSpeeds, hop, seed) => {
+      (sweep, group, placeSpeeds, hop, gathers, seed) => {
         const graph = buildGraph(sweep);
         const wanted = graph.heads.filter((_, i) => (seed >>> i) % 2 === 0 || i === 0);
-        const costs = { ...unitCosts(LAYERS), hop, speeds: new Map(placeSpeeds.entries()) };
+        const costs = { ...unitCosts(LAYERS), hop, gathers, speeds: new Map(placeSpeeds.entries()) };
         const plans = compileGroup(graph, wanted, group, costs);
         const { outputs, peaks } = runPlans(plans, EMBEDDING, randomPick(seed));
         assert.deepEqual([...outputs.keys()].sort(), [...new Set(wanted)].sort());
@@ -125,6 +126,38 @@ test("loops over means of 8 run on 8 places, one branch each", () => {
   // Each round: the base goes to 7 others, the running sum from place to place.
   const hops = [...plans.values()].reduce((count, { receives }) => count + receives.length, 0);
   assert.equal(hops, 3 * (7 + 7));
+});
+
+test("gathered merges are one hop deep: branches go to the last one's place, which adds each as it comes", () => {
+  const graph = buildGraph([parseSchedule("mean(2..10)", 12)]);
+  const plans = compileGroup(graph, graph.heads, wholeOnEach(8, 12), { ...unitCosts(12), gathers: true });
+  const merging = [...plans.values()].filter(({ steps }) =>
+    steps.some(({ operation }) => operation.kind === "accumulate"),
+  );
+  assert.equal(merging.length, 1);
+  const { steps, receives } = merging[0]!;
+  const sums = steps.flatMap(({ operation }) => (operation.kind === "accumulate" ? [operation] : []));
+  assert.deepEqual(
+    sums.map(({ branches }) => branches.length),
+    [2, 1, 1, 1, 1, 1, 1],
+  );
+  assert.ok(steps.some(({ operation }) => operation.kind === "layer" && operation.layer === 9));
+  // All branches but its own, and the input, which the embedding's place has.
+  assert.ok(receives.length >= 7, `${receives.length} states`);
+  const hops = [...plans.values()].reduce((count, plan) => count + plan.receives.length, 0);
+  assert.equal(hops, 7 + 7);
+});
+
+test("merges gather unless that would move more states", () => {
+  const graph = buildGraph([parseSchedule("mean(0..8)", 8)]);
+  const layers = Array.from({ length: 8 }, (_, layer) => [layer < 4 ? 0 : 1]);
+  const costs = { ...unitCosts(8), gathers: true };
+  const plans = compileGroup(graph, graph.heads, { embed: [0], layers, head: [1] }, costs);
+  // The input goes to place 1, and place 0's sum.
+  assert.deepEqual(
+    plans.get(1)!.receives.map(({ from }) => from),
+    [0, 0],
+  );
 });
 
 test("a chain stays on one place where all places hold everything", () => {

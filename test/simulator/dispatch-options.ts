@@ -2,11 +2,12 @@
 // coordinator before.
 import type { DispatchOptions } from "../../coordinator/cluster/dispatch.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
+import { unitCosts } from "../../coordinator/placement/step-costs.js";
 import type { Invariants } from "./invariants.js";
 import { hiddenSize, type Sweep } from "./sweep.js";
 
 export function dispatchOptions(
-  { graph, waves, documents, limits, place }: Sweep,
+  { graph, waves, documents, limits, place, gathers }: Sweep,
   invariants: Invariants,
 ): DispatchOptions {
   return {
@@ -22,7 +23,8 @@ export function dispatchOptions(
     ports: {
       place,
       compile: (ofGraph, heads, group, _placement, among) => {
-        const plans = compileGroup(ofGraph, heads, group, undefined, among);
+        const costs = { ...unitCosts(group.layers.length), gathers };
+        const plans = compileGroup(ofGraph, heads, group, costs, among);
         invariants.compiled(plans);
         return plans;
       },
