@@ -11,7 +11,7 @@ import {
   type JointStep,
   type StateOperation,
 } from "./compute.js";
-import type { State } from "./merge.js";
+import { type State, unwritten } from "./merge.js";
 
 type LayerOperation = Extract<StateOperation, { readonly kind: "layer" }>;
 
@@ -126,7 +126,8 @@ const halfSteps = { attn: 0.25, mlp: 0.5 };
 /** Depends on the layer and its input's ends and does not commute, so a wrong order shows in the scores. */
 function layer({ layer: whole, sublayer }: LayerOperation, input: State): State {
   const index = whole + (sublayer === undefined ? 0 : halfSteps[sublayer]);
-  const output = input.slice();
+  const output = unwritten(input.length);
+  output.set(input);
   for (const at of new Set([0, input.length - 1])) {
     output[at] = Math.fround(Math.fround(input[at]! * 1.25) + index + (at % 7)) % 1000;
   }

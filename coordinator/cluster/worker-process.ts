@@ -7,8 +7,11 @@ import { fileURLToPath } from "node:url";
  * V8 starts to mark in steps whenever as much memory outside its heap was made as the heap is large, which is
  * every 20 ms here, for a heap of some 10 MB whose live part hardly changes. Marking all at once when it must be is
  * cheaper: frames travel 3 times as fast (`npm run bench hop`, same run, with and without).
+ * And it forgets the code of functions that have not run for some collections: with as many collections as that makes,
+ * code that runs a few times a micro-batch would be compiled again and again (a tenth of a worker's CPU in `npm run bench
+ * parallel`).
  */
-export const workerFlags: readonly string[] = ["--no-incremental-marking"];
+export const workerFlags: readonly string[] = ["--no-incremental-marking", "--no-flush-bytecode"];
 
 /**
  * For glibc: keep the memory of received states instead of giving it back to the system state by state, whose
