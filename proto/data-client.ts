@@ -12,6 +12,7 @@ import {
   type Keepalive,
   keepalive,
   maxChunkMessageBytes,
+  sharedIdleMs,
   sharedSlotsPerLink,
 } from "./limits.js";
 import { LinkError, linkError } from "./link-error.js";
@@ -75,11 +76,19 @@ export async function openDataLink(
   let receivedBytes = 0;
   let ungrantedBytes = 0;
   let ungrantedSlots = 0;
+  let idleTimer: NodeJS.Timeout | undefined;
   let broken: LinkError | ProtocolError | null = null;
 
   const breakOff = (error: LinkError | ProtocolError): void => {
     broken ??= error;
     stream.cancel();
+  };
+  const grant = (): void => {
+    clearTimeout(idleTimer);
+    idleTimer = undefined;
+    if (ungrantedBytes > 0) stream.write({ kind: "credit", bytes: ungrantedBytes });
+    ungrantedBytes = 0;
+    ungrantedSlots = 0;
   };
   const receive = (bytes: Buffer): void => {
     if (broken || isClosing) return;
@@ -96,11 +105,8 @@ export async function openDataLink(
       return;
     }
     // Few and large grants; far from late, since three quarters are still out.
-    if (ungrantedBytes >= creditBytes / 4 || ungrantedSlots >= sharedSlotsPerLink / 4) {
-      stream.write({ kind: "credit", bytes: ungrantedBytes });
-      ungrantedBytes = 0;
-      ungrantedSlots = 0;
-    }
+    if (ungrantedBytes >= creditBytes / 4 || ungrantedSlots >= sharedSlotsPerLink / 4) grant();
+    else if (ungrantedSlots > 0) idleTimer ??= setTimeout(grant, sharedIdleMs).unref();
     if (frame) handlers.frame(frame);
   };
 
@@ -134,6 +140,7 @@ export async function openDataLink(
     stream.on("error", () => {}); // `status` says the same
     stream.on("status", (final: StatusObject) => {
       clearTimeout(openTimer);
+      clearTimeout(idleTimer);
       client.close();
       assembler.shared?.close();
       assembler.shared = null;

@@ -4,7 +4,7 @@ import { type Chunk, chunkAt, type Frame } from "./frame.js";
 import { leastSharedBytes, sharedSlotsPerLink } from "./limits.js";
 import type { SharedBlock, SharedOutbox } from "./shared-memory.js";
 
-/** `sent`: its bytes are with the transport. `dropped`: the link broke or the epoch was given up. */
+/** `sent`: its bytes are with the transport or in shared memory. `dropped`: the link broke or the epoch was given up. */
 export type SendOutcome = "sent" | "dropped";
 
 /** The part of a stream that an outlet writes to; `written` is called once the chunk was turned into bytes. */

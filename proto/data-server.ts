@@ -43,6 +43,8 @@ export interface DataOutlet {
 
 export interface ServeDataOptions {
   readonly helloMs?: number;
+  /** Offer memory to consumers on this machine; by default true. */
+  readonly sharesMemory?: boolean;
 }
 
 type Call = ServerDuplexStream<ReceivedRequest, Chunk>;
@@ -56,10 +58,10 @@ interface Link {
 export function serveData(
   server: RpcServer,
   handlers: DataServerHandlers,
-  { helloMs = deadlines.helloMs }: ServeDataOptions = {},
+  { helloMs = deadlines.helloMs, sharesMemory = true }: ServeDataOptions = {},
 ): DataOutlet {
   const links = new Map<string, Link>();
-  const shared = SharedOutbox.create();
+  const shared = sharesMemory ? SharedOutbox.create() : null;
   server.onShutdown(() => shared?.close());
 
   const attend = (call: Call): void => {
@@ -123,13 +125,13 @@ export function serveData(
     call.on("data", (request: ReceivedRequest) => {
       if (isOver) return;
       if (request instanceof ProtocolError) end("INVALID_ARGUMENT", request.message);
-      else if (request.kind === "credit") {
-        if (isGreeted) outlet.grant(request.bytes);
-        else end("INVALID_ARGUMENT", "the first request was a credit; it must be hello");
-      } else if (request.kind === "reads-shared") {
-        outlet.share(shared);
-      } else if (isGreeted) end("INVALID_ARGUMENT", "a second hello came on one stream");
-      else greet(request).catch((error: unknown) => end("INTERNAL", String(error)));
+      else if (request.kind === "hello") {
+        if (isGreeted) end("INVALID_ARGUMENT", "a second hello came on one stream");
+        else greet(request).catch((error: unknown) => end("INTERNAL", String(error)));
+      } else if (!isGreeted) {
+        end("INVALID_ARGUMENT", `the first request was a ${request.kind}; it must be hello`);
+      } else if (request.kind === "credit") outlet.grant(request.bytes);
+      else outlet.share(shared);
     });
     call.on("end", () => {
       // A broken connection ends the stream too, just before it cancels the call.

@@ -1,5 +1,6 @@
 // Puts the chunks of one stream together to states, and hands out those of running sums as they come. What came in one
-// chunk stays where it is: in the buffer that grpc-js made for the chunk's message, and that nobody else has.
+// chunk stays where it is, in the buffer that grpc-js made for the chunk's message and that nobody else has; what lies in
+// shared memory is read straight into its place.
 import { bytesIn, type Chunk, type Frame, type FrameHeader, float32Bytes, valuesOf } from "./frame.js";
 import { maxFrameBytes } from "./limits.js";
 import { ProtocolError } from "./protocol-error.js";

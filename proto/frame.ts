@@ -1,6 +1,7 @@
 // Frames: hidden states on their way from place to place, cut into Chunk messages
 // of painters.proto. Written and read here without a protobuf library, so that a
-// state's bytes are copied once when sent, and when received only if it came in several chunks (frame-assembler.ts).
+// state's bytes are copied once when sent, and when received only if it came in several chunks (frame-assembler.ts)
+// or lies in shared memory.
 import { endianness } from "node:os";
 import type { StateId } from "../coordinator/placement/place-plan.js";
 import type { PlaceIndex } from "../coordinator/placement/placement.js";
@@ -28,7 +29,7 @@ export interface FrameHeader {
 export interface Frame extends FrameHeader {
   /** Where the payload begins in the state, in values. */
   readonly begin: number;
-  /** The receiver owns its own; the sender must not change it while it is sent. */
+  /** The receiver owns its own; the sender must not change its any more. */
   readonly payload: Float32Array;
 }
 
@@ -173,6 +174,9 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
   }
   if (dtype !== float32Dtype) {
     throw new ProtocolError("chunk.dtype", `is ${dtype}; only ${float32Dtype} (F32) is known`);
+  }
+  if (data !== null && data.length > 0 && sharedBytes > 0) {
+    throw new ProtocolError("chunk.shared_bytes", `is ${sharedBytes} beside ${data.length} bytes of data`);
   }
   return {
     header: { epoch, injection, state, from, to, shape, isRunningSum: isRunningSum !== 0 },

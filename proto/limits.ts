@@ -36,10 +36,11 @@ export const maxFrameBytes = 1024 * mebibyte;
 /** What a producer may have on the way to one consumer. */
 export const initialCreditBytes = 64 * mebibyte;
 
-/** Chunks that a producer may have in shared memory, */
+/** Chunks that a producer may have in shared memory. */
 export const sharedSlots = 64;
-/** of them for one consumer, which returns a quarter of these at a time, at the latest. */
+/** Of these for one consumer, which returns them when it has read a quarter, or nothing came for a while. */
 export const sharedSlotsPerLink = 32;
+export const sharedIdleMs = 1000;
 /** Less travels in its chunk. */
 export const leastSharedBytes = 64 * 1024;
 

@@ -1,8 +1,9 @@
 // Memory that processes of one machine share. A producer writes the data of its chunks there, once for all its readers,
-// and the chunks say where it lies. It is a file of the system's memory file system without a name, written and read by
-// calls: running out of it is an error and no signal, and nothing is left of a process that was killed. What orders it
-// are the streams: credits return the slots. Nothing depends on it: what finds no room travels in its chunk.
-import { closeSync, constants, openSync, readSync, statSync, unlinkSync, writeSync } from "node:fs";
+// as long as one still has to read it, and the chunks say where it lies. It is a file of the system's memory file system
+// without a name, written and read by calls: a full file system is an error and no signal, and of a process that was
+// killed nothing is left. What orders it are the streams: credits return the slots. Nothing depends on it: what finds no
+// slot travels in its chunk.
+import { closeSync, constants, openSync, readlinkSync, readSync, unlinkSync, writeSync } from "node:fs";
 import path from "node:path";
 import { chunkBytes, sharedSlots } from "./limits.js";
 import { ProtocolError } from "./protocol-error.js";
@@ -14,6 +15,8 @@ const nonceBytes = 16;
 /** Before the data of a slot: how many times any slot was written before. */
 const sequenceBytes = 8;
 const slotStride = sequenceBytes + chunkBytes;
+/** What /proc says of a file of ours that has no name any more. */
+const linkPattern = /^\/dev\/shm\/painters-[0-9a-f-]{36} \(deleted\)$/;
 const offerPattern = /^([1-9]\d{0,9})\/(\d{1,7})\/([0-9a-f]{32})$/;
 
 /** Where a chunk's data lies. */
@@ -50,13 +53,19 @@ export class SharedOutbox {
   /** It takes room as it is written. null: this system has none. */
   static create(): SharedOutbox | null {
     const name = path.join(folder, `painters-${crypto.randomUUID()}`);
+    let file: number;
     try {
-      const file = openSync(name, "wx+", 0o600);
+      file = openSync(name, "wx+", 0o600);
+    } catch {
+      return null;
+    }
+    try {
       unlinkSync(name);
       const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(nonceBytes)));
       writeSync(file, nonce, 0, nonceBytes, 0);
       return new SharedOutbox(file, nonce);
     } catch {
+      closeSync(file);
       return null;
     }
   }
@@ -74,7 +83,12 @@ export class SharedOutbox {
       return same;
     }
     const slot = this.#isClosed ? undefined : this.#free.pop();
-    if (slot === undefined || !this.#write(slot, data)) return null;
+    if (slot === undefined) return null;
+    if (!this.#write(slot, data)) {
+      // The file system is full. It may have pages for other slots, and for this one another time.
+      this.#free.unshift(slot);
+      return null;
+    }
     const block: SharedBlock = { slot, sequence: this.#sequence[0]!, bytes, byteOffset, readers: 1 };
     this.#blocks.set(data.buffer, [...known, block]);
     return block;
@@ -86,11 +100,11 @@ export class SharedOutbox {
 
   /** Nothing is put there afterwards. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     closeSync(this.#file);
   }
 
-  /** The file system may be full, and a slot for which it has no room is given up. */
   #write(slot: number, data: Uint8Array): boolean {
     this.#sequence[0]!++;
     const at = startOf(slot);
@@ -107,6 +121,7 @@ export class SharedOutbox {
 export class SharedInbox {
   readonly #file: number;
   readonly #sequence = new Float64Array(1);
+  readonly #mark = new Uint8Array(this.#sequence.buffer);
 
   private constructor(file: number) {
     this.#file = file;
@@ -119,36 +134,47 @@ export class SharedInbox {
     const name = `/proc/${pid}/fd/${descriptor}`;
     let file: number;
     try {
-      // The number may be anything's; opening some things does something.
-      if (!statSync(name).isFile()) return null;
+      // In another machine's or container's processes the numbers may be anything's: nothing else is touched.
+      if (!linkPattern.test(readlinkSync(name))) return null;
       file = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch {
       return null;
     }
     const found = Buffer.alloc(nonceBytes);
-    readSync(file, found, 0, nonceBytes, 0);
-    if (found.toString("hex") === nonce) return new SharedInbox(file);
+    if (readFully(file, found, 0) && found.toString("hex") === nonce) return new SharedInbox(file);
     closeSync(file);
     return null;
   }
 
-  /** Throws ProtocolError if the data is not there (any more). */
+  /** @param target as long as the data. Throws ProtocolError if that is not there (any more). */
   read({ slot, sequence, bytes }: SharedPlace, target: Uint8Array): void {
     const isSlot = slot < sharedSlots && bytes <= chunkBytes;
     const at = startOf(slot);
-    let done = 0;
-    for (let count = 1; isSlot && count > 0 && done < bytes; done += count) {
-      count = readSync(this.#file, target, done, bytes - done, at + sequenceBytes + done);
-    }
-    // Last, because a producer that has given us up writes this before it writes other data.
-    if (isSlot) readSync(this.#file, this.#sequence, 0, sequenceBytes, at);
-    if (done < bytes || this.#sequence[0] !== sequence) {
-      throw new ProtocolError("chunk.shared", `is ${bytes} bytes in slot ${slot}, which are not there`);
+    // The number last, because a producer that has given us up writes it before it writes other data.
+    const isRead =
+      isSlot && readFully(this.#file, target, at + sequenceBytes) && readFully(this.#file, this.#mark, at);
+    if (!isRead || this.#sequence[0] !== sequence) {
+      throw new ProtocolError(
+        "chunk.shared",
+        `is ${bytes} bytes in slot ${slot}, which the producer has given up or never had`,
+      );
     }
   }
 
   close(): void {
     closeSync(this.#file);
+  }
+}
+
+function readFully(file: number, target: Uint8Array, at: number): boolean {
+  try {
+    let done = 0;
+    for (let count = 1; count > 0 && done < target.length; done += count) {
+      count = readSync(file, target, done, target.length - done, at + done);
+    }
+    return done === target.length;
+  } catch {
+    return false;
   }
 }
 

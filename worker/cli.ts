@@ -58,7 +58,7 @@ const flags = yargs(hideBin(process.argv))
     type: "boolean",
     default: true,
     describe:
-      "Read what workers of this machine and user send from memory they share; --no-shared-memory: by connection only",
+      "Pass hidden states to and from workers of this machine and user through memory; --no-shared-memory: never",
   })
   .option("reconnect", {
     type: "boolean",

@@ -31,7 +31,7 @@ export interface WorkerSettings {
   readonly linkBytesPerSecond: number;
   readonly numericsId: string;
   readonly credentials: Credentials;
-  /** Read from memory that other workers on this machine share. */
+  /** With workers of this machine and user. */
   readonly sharesMemory: boolean;
   /** Dial the coordinator again when it goes away. */
   readonly reconnect: boolean;
@@ -72,9 +72,9 @@ export class WorkerService {
     this.#shelf = new ModelShelf(settings.storeDir);
     const { credentials, name, sharesMemory } = settings;
     this.#server = createServer({ address: settings.listen, credentials, refused: events.log });
-    this.#outlet = serveData(this.#server, {
-      mayPull: (worker) => this.#epochs.mayPull(worker, deadlines.openMs),
-    });
+    const mayPull = async (worker: string): Promise<boolean> =>
+      this.#epochs.mayPull(worker, deadlines.openMs);
+    this.#outlet = serveData(this.#server, { mayPull }, { sharesMemory });
     this.#peers = new PeerLinks({
       self: name,
       credentials,

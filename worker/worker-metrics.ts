@@ -35,7 +35,7 @@ export class WorkerMetrics {
   });
   readonly #links = new Gauge({
     name: "painters_data_links",
-    help: "Workers whose hidden states this one can read, at the last heartbeat, by way of large ones",
+    help: "Open links to workers whose hidden states this one reads, at the last heartbeat, by the way that large ones take",
     labelNames: ["via"],
     registers: [this.registry],
   });

@@ -137,7 +137,11 @@ export interface DispatchPorts {
     placement: Placement,
     /** Heads with a plan of which this one shall agree about who runs what. */
     among: readonly VisitId[],
+    /** Branches of merges go to one place, not their sum from place to place. */
+    gathers: boolean,
   ): ReadonlyMap<PlaceIndex, PlacePlan>;
+  /** Whether merges had better gather in plans whose states have so many tokens, at most. */
+  gathers(group: PlacementGroup, stateTokens: number): boolean;
   partName(part: Part): string;
   /** How long the slowest step takes a worker. */
   predictStepMs(worker: Hello, paddedTokens: number): number;

@@ -7,7 +7,7 @@ import type { ConnectionId, DispatchAction, DispatchOptions } from "./dispatch.j
 import type { Epoch, EpochPlan, InFlight } from "./epoch.js";
 import type { Epochs } from "./epochs.js";
 import { PlanBytes } from "./plan-bytes.js";
-import type { DeviceKey, Reservations } from "./reservations.js";
+import type { Reservations } from "./reservations.js";
 import type { Roster } from "./roster.js";
 import type { Sequence } from "./sequences.js";
 import type { Batch, Work } from "./work.js";
@@ -121,7 +121,7 @@ export class EpochInjections {
         return begun;
       }
       const reserved = this.#bytes.ofStates(plan, batch.paddedTokens);
-      const needs = byDevice(epoch, reserved);
+      const needs = epoch.byDevice(reserved);
       if (!this.#reservations.fits(needs)) return null;
       this.#reservations.reserve(needs);
       this.#work.start(batch);
@@ -175,7 +175,7 @@ export class EpochInjections {
     const room = Math.ceil((sequencesAtOnce * epoch.groupPlaces[group]!.length - living) / heads.length);
     const most = Math.min(batch.documents.length, room);
     if (most < 1) return null;
-    const stepPlans = heads.map((head) => this.#plan(epoch, [head], group, heads));
+    const stepPlans = heads.map((head) => this.#plan(epoch, [head], group, heads, sequencesAtOnce));
     const held = batch.documents.slice(0, most).map((document) => ({
       prompt: this.#bytes.ofPrompt(plan, document),
       sequences: stepPlans.map((stepPlan) => this.#bytes.ofSequence(stepPlan, document)),
@@ -186,7 +186,7 @@ export class EpochInjections {
       const paddedTokens = Math.max(2, size * longest);
       const states = this.#bytes.ofStates(plan, paddedTokens);
       const kept = held.slice(0, size).flatMap(({ prompt, sequences }) => [prompt, ...sequences]);
-      const needs = byDevice(epoch, sumOf([states, ...kept]));
+      const needs = epoch.byDevice(sumOf([states, ...kept]));
       if (!this.#reservations.fits(needs)) {
         const bytes = Math.max(...needs.values());
         if (size > 1 || bytes <= this.#reservations.bytesPerDevice) continue;
@@ -273,8 +273,17 @@ export class EpochInjections {
     }
   }
 
-  #plan(epoch: Epoch, heads: readonly VisitId[], group: number, among = heads): EpochPlan {
-    return epoch.plan(this.#options.graph, heads, group, this.#options.ports.compile, among);
+  /** @param stateTokens of its hidden states, at most */
+  #plan(
+    epoch: Epoch,
+    heads: readonly VisitId[],
+    group: number,
+    among = heads,
+    stateTokens = Math.max(this.#options.limits.batchTokens, this.#work.longestDocument),
+  ): EpochPlan {
+    const { graph, ports } = this.#options;
+    const gathers = ports.gathers(epoch.placement.groups[group]!, stateTokens);
+    return epoch.plan(graph, heads, group, ports.compile, among, gathers);
   }
 
   #tokensThatFit(plan: EpochPlan): number {
@@ -303,13 +312,4 @@ function sumOf(maps: readonly ReadonlyMap<PlaceIndex, number>[]): ReadonlyMap<Pl
   const sum = new Map<PlaceIndex, number>();
   for (const [place, bytes] of maps.flatMap((map) => [...map])) sum.set(place, (sum.get(place) ?? 0) + bytes);
   return sum;
-}
-
-function byDevice(epoch: Epoch, bytes: ReadonlyMap<PlaceIndex, number>): ReadonlyMap<DeviceKey, number> {
-  const needs = new Map<DeviceKey, number>();
-  for (const [place, needed] of bytes) {
-    const device = epoch.deviceAt(place);
-    needs.set(device, (needs.get(device) ?? 0) + needed);
-  }
-  return needs;
 }

@@ -87,6 +87,15 @@ export class Epoch {
     return `${this.memberAt(place)!.connection}/${this.placement.places[place]!.device}`;
   }
 
+  byDevice(bytes: ReadonlyMap<PlaceIndex, number>): ReadonlyMap<DeviceKey, number> {
+    const needs = new Map<DeviceKey, number>();
+    for (const [place, needed] of bytes) {
+      const device = this.deviceAt(place);
+      needs.set(device, (needs.get(device) ?? 0) + needed);
+    }
+    return needs;
+  }
+
   groupMembers(group: number): readonly Member[] {
     return [...new Set(this.groupPlaces[group]!.map((place) => this.memberAt(place)!))];
   }
@@ -112,18 +121,20 @@ export class Epoch {
   /**
    * The plan of these heads on a group, compiled at the first call.
    * @param among heads with a plan of which it agrees about who runs what
+   * @param gathers its merges do
    */
   plan(
     graph: SweepGraph,
     heads: readonly VisitId[],
     group: number,
     compile: DispatchPorts["compile"],
-    among = heads,
+    among: readonly VisitId[],
+    gathers: boolean,
   ): EpochPlan {
-    const key = `${group}:${heads.join()}:${among.join()}`;
+    const key = `${group}:${heads.join()}:${among.join()}:${gathers}`;
     const compiled = this.#plans.get(key);
     if (compiled) return compiled;
-    const all = compile(graph, heads, this.placement.groups[group]!, this.placement, among);
+    const all = compile(graph, heads, this.placement.groups[group]!, this.placement, among, gathers);
     const places = new Map([...all].filter(([, { steps }]) => steps.length > 0));
     const plan: EpochPlan = { id: this.#plans.size, places, isTold: false };
     this.#plans.set(key, plan);

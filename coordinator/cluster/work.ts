@@ -28,6 +28,8 @@ const [known, waiting, inFlight, givenUp] = [0, 1, 2, 3];
 const lossesOfSuspect = 2;
 
 export class Work {
+  /** Of all documents, in padded tokens. */
+  readonly longestDocument: number;
   readonly #sizes: readonly { readonly rows: number; readonly longest: number }[];
   readonly #flags = new Map<VisitId, Uint8Array>();
   readonly #buckets = new Map<string, Bucket>();
@@ -51,6 +53,10 @@ export class Work {
       rows: rows.length,
       longest: rows.reduce((longest, { tokens }) => Math.max(longest, tokens.length), leastRowTokens),
     }));
+    this.longestDocument = this.#sizes.reduce(
+      (most, { rows, longest }) => Math.max(most, paddedTokens(rows, longest)),
+      0,
+    );
     for (const wave of waves) {
       const heads = wave.toSorted((a, b) => a - b);
       for (const head of heads) this.#flags.set(head, new Uint8Array(documents.length));

@@ -140,7 +140,7 @@ async function scoreMissing(
   const latencies = new Latencies();
   const outcome = await coordinator.run(
     {
-      ...runOptions(sweep, options, settings, options["batch-tokens"]),
+      ...runOptions(sweep, options, settings),
       waves: headWaves(graphSchedules(sweep), sweep.graph.heads),
       documents,
       isMissing: (head, document) => missing.get(head)![document] === 1,

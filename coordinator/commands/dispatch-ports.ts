@@ -14,7 +14,7 @@ import type { PerPart } from "../placement/per-part.js";
 import { placeModel } from "../placement/place-model.js";
 import type { Placement, PlacementGroup, WorkerSpec } from "../placement/placement.js";
 import { parsePlacement } from "../placement/placement-file.js";
-import { measuredCosts, type PartCosts, type StepCosts } from "../placement/step-costs.js";
+import { isGatheredSooner, measuredCosts, type PartCosts, type StepCosts } from "../placement/step-costs.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
 import { type SweepOptions, SweepOptionsError } from "./sweep-options.js";
 
@@ -26,8 +26,6 @@ export function dispatchPorts(
   options: Pick<SweepOptions, "objective" | "state-memory-mb">,
   /** What a placement file says; null: the placement is chosen. */
   forced: unknown,
-  /** Of the hidden states that mostly travel. */
-  stateTokens: number,
 ): DispatchPorts {
   const bytes = partBytes(manifest);
   const flops = partFlops(manifest.config);
@@ -47,15 +45,17 @@ export function dispatchPorts(
     place: (workers) => {
       try {
         const placement = placed(workers);
-        const costs = measuredCosts(placement, workers, flops, manifest.config.hiddenSize, stateTokens);
+        const costs = measuredCosts(placement, workers, flops, manifest.config.hiddenSize);
         for (const group of placement.groups) costsOf.set(group, costs);
         return placement;
       } catch (error) {
         return error as Error;
       }
     },
-    compile: (sweepGraph, wantedHeads, group, _placement, among) =>
-      compileGroup(sweepGraph, wantedHeads, group, costsOf.get(group), among),
+    compile: (sweepGraph, wantedHeads, group, _placement, among, gathers) =>
+      compileGroup(sweepGraph, wantedHeads, group, costsOf.get(group), among, gathers),
+    gathers: (group, stateTokens) =>
+      options.objective === "latency" && isGatheredSooner(costsOf.get(group)!.hop * stateTokens),
     partName,
     predictStepMs: ({ flopsPerSecond }, paddedTokens) => {
       const secondsPerToken = Math.max(

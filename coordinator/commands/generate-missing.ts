@@ -9,7 +9,7 @@ import { generationDocument } from "./generation-document.js";
 import { headWaves } from "./head-waves.js";
 import { nextEpoch } from "./next-epoch.js";
 import type { PreparedSweep } from "./prepare-sweep.js";
-import { runOptions, stepTokens } from "./run-options.js";
+import { runOptions } from "./run-options.js";
 
 interface UniquePrompt {
   readonly key: DocumentKey;
@@ -51,7 +51,7 @@ export async function generateMissing(
   const coordinator = await settings.coordinator();
   const outcome = await coordinator.run(
     {
-      ...runOptions({ ...sweep, graph }, options, settings, stepTokens),
+      ...runOptions({ ...sweep, graph }, options, settings),
       waves: headWaves(sweep.schedules, graph.heads),
       documents,
       isMissing: (head, document) => missing.get(head)!.has(prompts[document]!.key),

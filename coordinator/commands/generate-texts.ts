@@ -7,7 +7,7 @@ import type { ComputeOptions, ComputeSettings } from "./compute-missing.js";
 import { generationDocument } from "./generation-document.js";
 import { headWaves } from "./head-waves.js";
 import type { PreparedGenerate } from "./prepare-generate.js";
-import { runOptions, stepTokens } from "./run-options.js";
+import { runOptions } from "./run-options.js";
 
 export interface GeneratedText {
   readonly schedule: string;
@@ -84,7 +84,7 @@ export async function generateTexts(
   };
   const outcome = await coordinator.run(
     {
-      ...runOptions(prepared, options, settings, stepTokens),
+      ...runOptions(prepared, options, settings),
       waves: headWaves(schedules, graph.heads),
       documents,
       isMissing: () => true,

@@ -68,7 +68,7 @@ export async function measureSimilarity(
   };
   const outcome = await coordinator.run(
     {
-      ...runOptions(prepared, options, settings, options["batch-tokens"]),
+      ...runOptions(prepared, options, settings),
       waves: wanted,
       documents: rows,
       isMissing: () => true,

@@ -68,6 +68,7 @@ export function dryRun(request: DryRunRequest): DryRun {
     documents: request.documents,
     tokensPerDocument: tokens,
     batchTokens: request.batchTokens,
+    mayGather: objective === "latency",
   });
   return { placement, prediction };
 }

@@ -6,15 +6,10 @@ import type { SweepGraph } from "../graph/sweep-graph.js";
 import type { ComputeOptions, ComputeSettings } from "./compute-missing.js";
 import { dispatchPorts } from "./dispatch-ports.js";
 
-/** Of sequences that go on, one token each: as many as share a batch on a device. */
-export const stepTokens = 64;
-
-/** @param stateTokens of the hidden states that mostly travel */
 export function runOptions(
   prepared: { readonly manifest: Manifest; readonly graph: SweepGraph },
   options: ComputeOptions,
   settings: Pick<ComputeSettings, "numericsId" | "minWorkers" | "placement">,
-  stateTokens: number,
 ): Pick<
   DispatchOptions,
   "graph" | "hiddenSize" | "leastRowTokens" | "model" | "numericsId" | "limits" | "ports"
@@ -32,6 +27,6 @@ export function runOptions(
       stateBytes: options["state-memory-mb"] * 2 ** 20,
       minWorkers: settings.minWorkers,
     },
-    ports: dispatchPorts(prepared, options, settings.placement, stateTokens),
+    ports: dispatchPorts(prepared, options, settings.placement),
   };
 }

@@ -4,7 +4,7 @@ import type { SweepGraph, VisitId } from "../graph/sweep-graph.js";
 import { assignVisits } from "./assign.js";
 import { boundStates } from "./bound.js";
 import { SharedSlots } from "./mean-kept.js";
-import { cutRuns, stepsOfRun } from "./merge-runs.js";
+import { cutRuns } from "./merge-runs.js";
 import { neededVisits } from "./needed.js";
 import { inputsOf, type Operation, type PlacePlan, type PlaceStep, type StateId } from "./place-plan.js";
 import type { PlaceIndex, PlacementGroup } from "./placement.js";
@@ -24,6 +24,8 @@ export interface PlacedStep {
  * Values do not depend on the group: additions are in branch order, as on one place.
  * @param among heads with a plan of which the wanted ones shall agree about who runs what: with that plan their keys
  * and values were kept
+ * @param gathers branches of a merge go to one place, if no more states travel so, and not their sum from place to place;
+ * which layers run where does not depend on it, but how many states a place holds does
  */
 export function compileGroup(
   graph: SweepGraph,
@@ -31,8 +33,9 @@ export function compileGroup(
   group: PlacementGroup,
   costs: StepCosts = unitCosts(group.layers.length),
   among: readonly VisitId[] = wantedHeads,
+  gathers = false,
 ): ReadonlyMap<PlaceIndex, PlacePlan> {
-  const steps = placeSteps(graph, wantedHeads, group, costs, among);
+  const steps = placeSteps(graph, wantedHeads, group, costs, among, gathers);
   const makerPlace = new Map(steps.map(({ id, place }) => [id, place]));
   const sendTo = new Map<StateId, Set<PlaceIndex>>(steps.map(({ id }) => [id, new Set()]));
   const depths = new Map<StateId, number>();
@@ -67,6 +70,7 @@ function placeSteps(
   group: PlacementGroup,
   costs: StepCosts,
   among: readonly VisitId[],
+  gathers: boolean,
 ): readonly PlacedStep[] {
   const needed = neededVisits(graph, wantedHeads);
   const placeOf = assignVisits(graph, neededVisits(graph, among), group, costs);
@@ -106,8 +110,7 @@ function placeSteps(
         });
         break;
       case "merge": {
-        const [first, ...others] = cutRuns(visit.branches, placeOf, costs.gathers);
-        const runs = [...stepsOfRun(first!, placeOf), ...others];
+        const runs = cutRuns(visit.branches, placeOf, gathers);
         const isShared = shared.isShared(visit);
         let sum: StateId | null = null;
         for (const [i, run] of runs.entries()) {

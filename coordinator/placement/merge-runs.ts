@@ -96,7 +96,7 @@ export interface Run {
 }
 
 /** What decides between as many branches and sums on their way. */
-const A_LITTLE = 1 / 1024;
+const A_LITTLE = 2 ** -26;
 
 /**
  * Cuts branches, whose places are known, into runs such that the fewest states travel. Among equals the sum goes from
@@ -134,23 +134,4 @@ export function cutRuns(
     at = from[b]![at]!;
   }
   return runs;
-}
-
-/**
- * What a run that nothing comes before adds up in one step each: what comes from one place, so that early branches do
- * not wait for late ones. The first step has two branches at least: a sum is added to in place, and one branch alone
- * may have other readers.
- */
-export function stepsOfRun(
-  { place, branches }: Run,
-  placeOf: ReadonlyMap<VisitId, PlaceIndex>,
-): readonly Run[] {
-  const steps: { place: PlaceIndex; branches: VisitId[] }[] = [];
-  for (const branch of branches) {
-    const last = steps.at(-1)?.branches;
-    const isAlike = last && placeOf.get(last.at(-1)!) === placeOf.get(branch);
-    if (last && (isAlike || (steps.length === 1 && last.length === 1))) last.push(branch);
-    else steps.push({ place, branches: [branch] });
-  }
-  return steps;
 }

@@ -6,7 +6,13 @@ import { compileGroup } from "./compile.js";
 import type { PerPart } from "./per-part.js";
 import type { Operation, PlacePlan } from "./place-plan.js";
 import type { Place, PlaceIndex, Placement, PlacementGroup, WorkerSpec } from "./placement.js";
-import { costOfLayer, measuredCosts, type PartCosts, type StepCosts } from "./step-costs.js";
+import {
+  costOfLayer,
+  isGatheredSooner,
+  measuredCosts,
+  type PartCosts,
+  type StepCosts,
+} from "./step-costs.js";
 import { partsOfPlaces, placesOfGroup, weightBytesOf } from "./weight-bytes.js";
 
 export interface PredictionRequest {
@@ -25,6 +31,8 @@ export interface PredictionRequest {
   readonly tokensPerDocument: number;
   /** Tokens of a micro-batch, at most. */
   readonly batchTokens: number;
+  /** Merges gather where that is sooner (step-costs.ts). */
+  readonly mayGather: boolean;
 }
 
 export interface PlacePrediction {
@@ -77,7 +85,7 @@ export interface Prediction {
 
 export function predictSweep(request: PredictionRequest): Prediction {
   const { placement, workers, bytes, flopsPerToken, hiddenSize, documents } = request;
-  const costs = measuredCosts(placement, workers, flopsPerToken, hiddenSize, request.batchTokens);
+  const costs = measuredCosts(placement, workers, flopsPerToken, hiddenSize);
   const weights = weightBytesOf(placement, bytes);
   const parts = partsOfPlaces(placement);
   const compiled = compileAlike(request, costs);
@@ -122,10 +130,11 @@ type Plans = ReadonlyMap<PlaceIndex, PlacePlan>;
 
 /** Compiles every wave for a group, once for groups of the same shape and speeds. */
 function compileAlike(
-  { waves }: PredictionRequest,
+  { waves, batchTokens, mayGather }: PredictionRequest,
   costs: StepCosts,
 ): (group: PlacementGroup) => readonly Plans[] {
   const known = new Map<string, readonly Plans[]>();
+  const gathers = mayGather && isGatheredSooner(costs.hop * batchTokens);
   return (group) => {
     const members = placesOfGroup(group);
     const renumber = (holders: readonly PlaceIndex[]): readonly number[] =>
@@ -139,7 +148,9 @@ function compileAlike(
     const key = JSON.stringify([alike, [...speeds]]);
     const plans =
       known.get(key) ??
-      waves.map(({ graph, heads }) => compileGroup(graph, heads, alike, { ...costs, speeds }));
+      waves.map(({ graph, heads }) =>
+        compileGroup(graph, heads, alike, { ...costs, speeds }, heads, gathers),
+      );
     known.set(key, plans);
     return plans.map(
       (wave) => new Map([...wave].map(([i, plan]) => [members[i]!, moved(plan, members)] as const)),

@@ -14,8 +14,6 @@ export interface PartCosts extends PerPart {
 export interface StepCosts extends PartCosts {
   /** Of sending one state to another place. */
   readonly hop: number;
-  /** Whether the branches of a merge go to one place rather than their sum from place to place. */
-  readonly gathers: boolean;
   /** Places that are not listed have speed 1. */
   readonly speeds: ReadonlyMap<PlaceIndex, number>;
 }
@@ -28,7 +26,6 @@ export function unitCosts(layerCount: number): StepCosts {
     head: 0.5,
     attentionShare: 0.5,
     hop: 0.5,
-    gathers: false,
     speeds: new Map(),
   };
 }
@@ -40,23 +37,21 @@ export function unitCosts(layerCount: number): StepCosts {
 const hopSeconds = 0.0015;
 
 /**
- * Whether merges had better gather. A sum on its way through n places is n - 1 hops deep, in pieces that overlap; gathered,
- * it is one hop deep, but n - 1 states come over one link. So: if a state takes less time than a hop takes to begin.
+ * Whether a merge is sooner done if its branches gather at one place. A sum on its way through n places is n - 1 hops
+ * deep, in pieces that overlap; gathered, it is one hop deep, but n - 1 states come over one link. So: if a state takes
+ * less time to travel than a hop takes to begin.
+ * @param stateSeconds what sending one state takes
  */
-export function mayGather(stateBytes: number, linkBytesPerSecond: number): boolean {
-  return stateBytes / linkBytesPerSecond < hopSeconds;
+export function isGatheredSooner(stateSeconds: number): boolean {
+  return stateSeconds < hopSeconds;
 }
 
-/**
- * In FLOPs a token, speeds in FLOP/s: a cost by a speed, and a hop, are seconds a token.
- * @param stateTokens of the states that travel, at most
- */
+/** In FLOPs a token, speeds in FLOP/s: a cost by a speed, and a hop, are seconds a token. */
 export function measuredCosts(
   { places }: Placement,
   workers: readonly WorkerSpec[],
   flopsPerToken: PartCosts,
   hiddenSize: number,
-  stateTokens: number,
 ): StepCosts {
   const specOf = new Map(workers.map((worker) => [worker.name, worker]));
   const specs = places.map(({ worker }) => specOf.get(worker)!);
@@ -64,7 +59,6 @@ export function measuredCosts(
   return {
     ...flopsPerToken,
     hop: (hiddenSize * 4) / slowestLink,
-    gathers: mayGather(hiddenSize * 4 * stateTokens, slowestLink),
     speeds: new Map(specs.map(({ flopsPerSecond }, place) => [place, flopsPerSecond])),
   };
 }

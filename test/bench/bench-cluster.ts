@@ -11,7 +11,6 @@ import { type Trace, TraceCollector } from "../../coordinator/cluster/trace.js";
 import { buildGraph } from "../../coordinator/graph/build-graph.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
 import { parsePlacement } from "../../coordinator/placement/placement-file.js";
-import { unitCosts } from "../../coordinator/placement/step-costs.js";
 import type { Schedule } from "../../coordinator/schedule/schedule.js";
 import { partName } from "../../models/config.js";
 import { numericsId } from "../../models/runtime/numerics.js";
@@ -160,7 +159,6 @@ export class BenchCluster {
     const graph = buildGraph(sweep.schedules);
     const { manifest } = this.#model;
     const { layerCount, hiddenSize } = manifest.config;
-    const costs = { ...unitCosts(layerCount), gathers: sweep.gathers ?? false };
     const bytes = { embed: 0, layers: new Array<number>(layerCount).fill(0), head: 0 };
     const timed = new TimedTrace();
     const recordedAt: number[] = [];
@@ -183,8 +181,9 @@ export class BenchCluster {
         },
         ports: {
           place: (workers) => parsePlacement(sweep.placement, { workers, bytes, minStateBytes: 0 }),
-          compile: (whole, heads, group, _placement, among) =>
-            compileGroup(whole, heads, group, costs, among),
+          compile: (whole, heads, group, _placement, among, gathers) =>
+            compileGroup(whole, heads, group, undefined, among, gathers),
+          gathers: () => sweep.gathers ?? false,
           partName,
           predictStepMs: () => 100,
         },

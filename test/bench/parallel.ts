@@ -1,13 +1,13 @@
 // Bench `parallel`: the branches of a mean on workers of their own, against all of them on one worker.
 //
-// The floor of a mean of n layers of L ms, states of B bytes, a hop of h = B / rate + latency, with cores to spare, when
-// all branches go to one place (states of 1 MB do: step-costs.ts): L + h (the fan-out) + h, and n - 1 additions of which
-// all but the last one's can be done meanwhile. On two cores every hop costs core time instead: 6.5x is 62 ms, which
-// leaves 24 core-ms besides the layer for 14 hops and their additions. bare-merge.ts makes the hops of a sum that goes
-// from worker to worker over bare grpc-js, with nothing of ours; what it reaches in the same run is a row of its own.
+// The floor of a mean of n layers of L ms, states of B bytes, a hop of h = B / rate + latency, an addition of a, with cores
+// to spare, when all branches go to one place (states of 1 MB do: step-costs.ts): L + h (the fan-out) + h + (n - 1) a. On
+// two cores every hop costs core time instead: 6.5x is 62.5 ms, which leaves 25 core-ms besides the layer for 14 hops and
+// their additions. bare-merge.ts makes the hops of a sum that goes from worker to worker over bare grpc-js, with nothing
+// of ours; what it reaches in the same run is a row of its own.
 
 import type { Trace, TracedHop } from "../../coordinator/cluster/trace.js";
-import { mayGather } from "../../coordinator/placement/step-costs.js";
+import { isGatheredSooner } from "../../coordinator/placement/step-costs.js";
 import { parseSchedule } from "../../coordinator/schedule/parse.js";
 import { BareMerge } from "./bare-merge.js";
 import {
@@ -74,7 +74,7 @@ async function measure(
     schedules,
     batchTokens: 4,
     inFlightPerPlace: 0,
-    gathers: mayGather(stateBytes, linkBytesPerSecond),
+    gathers: isGatheredSooner(stateBytes / linkBytesPerSecond),
   };
   const manyMs: number[] = [];
   const oneMs: number[] = [];

@@ -143,6 +143,7 @@ function dispatcherOf(line: string): Dispatcher {
     },
     ports: {
       place: (workers) => (shape === "replicas" ? replicas(workers) : pipeline(workers, number("need", 1))),
+      gathers: () => false,
       compile: (ofGraph, heads, group, _placement, among) =>
         compileGroup(ofGraph, heads, group, undefined, among),
       partName: (part) => (typeof part === "string" ? part : `L${part.layer}`),

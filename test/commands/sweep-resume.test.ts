@@ -90,7 +90,7 @@ describe("sweep", { concurrency: 3 }, () => {
   test("sweep killed at random moments loses nothing, repeats nothing and ends with the same bits", async (t) => {
     const out = freshPath("killed");
     const recorded = [0];
-    for (let life = 0; life < 4; life++) {
+    for (let life = 0; life < 3; life++) {
       const running = startCli([...slow, "--out", out]);
       await untilLedgerChanges(running, out, (life === 0 ? schedules.length + 20 : 0) + Math.random() * 120);
       await sleep(Math.random() * 5);

@@ -30,9 +30,9 @@ const schedules = fc.array(anySchedule(3, fc.oneof(wholeLayer, groupOfLayers)), 
 test("plans of any group store the group's mean keys and values wherever it has branches, within the bounds", () => {
   let slots = 0;
   fc.assert(
-    fc.property(schedules, anyGroup(LAYERS), fc.integer(), (sweep, group, seed) => {
+    fc.property(schedules, anyGroup(LAYERS), fc.boolean(), fc.integer(), (sweep, group, gathers, seed) => {
       const graph = buildGraph(sweep, "paper");
-      const plans = compileGroup(graph, graph.heads, group);
+      const plans = compileGroup(graph, graph.heads, group, undefined, graph.heads, gathers);
       const { outputs, peaks, keptPeaks, stored } = runPlans(plans, EMBEDDING, randomPick(seed));
       for (const [i, head] of graph.heads.entries()) {
         assert.deepEqual(outputs.get(head), interpret(simplify(sweep[i]!), FLOATS, EMBEDDING));

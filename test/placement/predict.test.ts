@@ -26,6 +26,7 @@ function request(placement: Placement, workers: readonly WorkerSpec[], text = "0
     documents: 100,
     tokensPerDocument: 10,
     batchTokens: 45,
+    mayGather: false,
   };
 }
 
@@ -114,4 +115,18 @@ test("halves of layers cost their share, where the layer is held", () => {
       [2, 1.25],
     ],
   );
+});
+
+test("merges gather where they may and a state is sooner there than a hop begins", () => {
+  const spread: Placement = {
+    places: ["a", "b", "c", "d"].map((name) => ({ worker: name, device: 0 })),
+    groups: [{ embed: [0], layers: [[0], [1], [2], [3]], head: [3] }],
+  };
+  const workers = ["a", "b", "c", "d"].map((name) => worker(name, 100));
+  const statesAtMost = (changes: Partial<PredictionRequest>): number =>
+    predictSweep({ ...request(spread, workers, "mean(0..4)"), ...changes }).groups[0]!.waves[0]!.boundStates;
+  const chained = statesAtMost({});
+  assert.equal(statesAtMost({ mayGather: true }), chained + 2);
+  const slow = workers.map((each) => ({ ...each, linkBytesPerSecond: 1e5 }));
+  assert.equal(statesAtMost({ mayGather: true, workers: slow }), chained);
 });

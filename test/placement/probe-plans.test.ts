@@ -18,11 +18,11 @@ const schedules = fc.array(anySchedule(), { minLength: 1, maxLength: 4 });
 
 test("probes of any group read what they read on one place, within the bound", () => {
   fc.assert(
-    fc.property(schedules, anyGroup(LAYERS), fc.integer(), (sweep, group, seed) => {
+    fc.property(schedules, anyGroup(LAYERS), fc.boolean(), fc.integer(), (sweep, group, gathers, seed) => {
       const { graph, schedules: probed } = buildProbeGraph(sweep, [1, "out"]);
       const wanted = probed.flatMap(({ gram, captures }) => [gram, ...captures.map(({ probe }) => probe)]);
       const alone = runPlans(compileGroup(graph, wanted, wholeOnEach(1, LAYERS)), EMBEDDING, () => 0);
-      const plans = compileGroup(graph, wanted, group);
+      const plans = compileGroup(graph, wanted, group, undefined, wanted, gathers);
       const run = runPlans(plans, EMBEDDING, randomPick(seed));
       assert.deepEqual([...run.probed].sort(byId), [...alone.probed].sort(byId));
       for (const [i, { gram, states }] of probed.entries()) {

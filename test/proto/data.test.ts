@@ -169,6 +169,14 @@ test("malformed, truncated and oversized frames end their link; others live on",
     [bytes({ totalBytes: 404 }), /chunk\.total_bytes is 404; float32 of shape \[1, 100\] has 400/],
     [bytes({ data: new Uint8Array(401) }), /chunk\.data ends at byte 401 of a frame of 400/],
     [bytes({ offset: 4 }), /chunk\.offset is 4/],
+    [
+      bytes({ shared: { slot: 1, sequence: 1, bytes: 400 } }),
+      /chunk\.shared_bytes is 400 beside 400 bytes of data/,
+    ],
+    [
+      bytes({ data: new Uint8Array(), shared: { slot: 1, sequence: 1, bytes: 400 } }),
+      /chunk\.shared says where data lies, but no memory is shared/,
+    ],
   ];
   for (const [message, expected] of cases) {
     const foreign = await startConsumer(t, await startForeignProducer(t, [message]));
@@ -240,7 +248,8 @@ test("a stopped producer is noticed within keepalive", async (t) => {
   const child = fork(fileURLToPath(new URL("stopped-child.js", import.meta.url)), ["serve"]);
   t.after(() => child.kill("SIGKILL"));
   const [address] = (await once(child, "message")) as [string];
-  const { closed } = await startConsumer(t, address);
+  const { link, closed } = await startConsumer(t, address);
+  assert.equal(link.sharesMemory, existsSync("/dev/shm"), "another process's memory is found");
   const stopped = performance.now();
   child.kill("SIGSTOP");
   assert.match(String(await closed.next()), /lost worker "a" at /);

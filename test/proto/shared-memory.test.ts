@@ -5,12 +5,18 @@ import { openSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { ConsumerOutlet } from "../../proto/data-outlet.js";
+import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
+import { openDataLink } from "../../proto/data-client.js";
+import { type PullRequest, pullMethod, type ReceivedRequest, sharedHeader } from "../../proto/data-method.js";
+import { type ChunkSink, ConsumerOutlet } from "../../proto/data-outlet.js";
+import { serviceNames } from "../../proto/definition.js";
 import type { Chunk, Frame } from "../../proto/frame.js";
 import { FrameAssembler } from "../../proto/frame-assembler.js";
 import { chunkBytes, leastSharedBytes, sharedSlots, sharedSlotsPerLink } from "../../proto/limits.js";
 import { ProtocolError } from "../../proto/protocol-error.js";
+import { createServer } from "../../proto/server.js";
 import { SharedInbox, SharedOutbox } from "../../proto/shared-memory.js";
+import { Events, plain } from "./loopback.js";
 
 const outbox = SharedOutbox.create();
 const skip = outbox === null ? "this system has no /dev/shm" : false;
@@ -30,15 +36,16 @@ function bytesOf(length: number, first = 1): Uint8Array {
 }
 
 /** An outlet whose chunks are kept, with credit for anything. */
-function outletTo(chunks: Chunk[], shared: SharedOutbox): ConsumerOutlet {
-  const outlet = new ConsumerOutlet({
+function outletTo(chunks: Chunk[], shared: SharedOutbox, sink?: ChunkSink): ConsumerOutlet {
+  const keeping: ChunkSink = {
     write(chunk, written) {
       chunks.push(chunk);
       written();
       return true;
     },
     once: () => undefined,
-  });
+  };
+  const outlet = new ConsumerOutlet(sink ?? keeping);
   outlet.share(shared);
   outlet.grant(2 ** 40);
   return outlet;
@@ -85,7 +92,7 @@ test("a slot that was written again is not taken for what it was", { skip }, (t)
   ]) {
     assert.throws(
       () => inbox.read(wrong, target),
-      /chunk\.shared is \d+ bytes in slot \d+, which are not there/,
+      /chunk\.shared is \d+ bytes in slot \d+, which the producer has given up/,
     );
   }
 });
@@ -103,11 +110,13 @@ test("only what a producer offers is opened", { skip }, (t) => {
   const { shared } = open(t);
   const [pid, descriptor, nonce] = shared.offer.split("/") as [string, string, string];
   const other = openSync(fileURLToPath(import.meta.url), "r");
+  const odd = openSync("/proc/self/mem", "r");
   for (const offer of [
     "",
     "undefined",
     `${pid}/${descriptor}/${"0".repeat(32)}`,
     `${pid}/${other}/${nonce}`,
+    `${pid}/${odd}/${nonce}`,
     `${pid}/0/${nonce}`,
     `${pid}/${descriptor}/${nonce}/..`,
     `4194304/${descriptor}/${nonce}`,
@@ -155,15 +164,47 @@ test("frames go by slots to whoever reads them, small ones as they are; credits 
   assert.equal(free.length, sharedSlots - sharedSlotsPerLink);
 });
 
+test("a consumer that hears nothing more returns what it has read", { skip }, async (t) => {
+  const { shared } = open(t);
+  const requests = new Events<ReceivedRequest>();
+  const server = createServer({ address: "127.0.0.1:0", credentials: plain });
+  const pull = (call: ServerDuplexStream<ReceivedRequest, Chunk>): void => {
+    const headers = new Metadata();
+    headers.set(sharedHeader, shared.offer);
+    call.sendMetadata(headers);
+    call.on("data", (request: ReceivedRequest) => {
+      requests.add(request);
+      if (request instanceof ProtocolError || request.kind !== "reads-shared") return;
+      void outletTo([], shared, call).send(frameOf(new Float32Array(100_000)));
+    });
+  };
+  server.add(serviceNames.data, { Pull: pullMethod }, { Pull: pull });
+  const address = await server.listen();
+  t.after(() => server.shutdown(0));
+  const frames = new Events<Frame>();
+  const link = await openDataLink(
+    { address, credentials: plain, self: "b", producer: "a" },
+    { frame: frames.add, closed: () => undefined },
+  );
+  t.after(() => link.close());
+  assert.equal((await frames.next()).payload.length, 100_000);
+  const came = [await requests.next(), await requests.next(), await requests.next()];
+  assert.deepEqual(
+    came.map((request) => (request as PullRequest).kind),
+    ["hello", "credit", "reads-shared"],
+  );
+  assert.deepEqual(await requests.next(), { kind: "credit", bytes: 400_000 });
+});
+
 test("where /dev/shm is too small, what finds no room travels in its chunk", async (t) => {
   const script = fileURLToPath(new URL("small-shared-memory.js", import.meta.url));
   const mount = `mount -t tmpfs -o size=3m tmpfs /dev/shm && exec "${process.execPath}" "${script}"`;
   try {
-    await promisify(execFile)("unshare", ["--mount", "true"]);
+    await promisify(execFile)("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/dev/shm"]);
   } catch {
     t.skip("mounting is not allowed here");
     return;
   }
   const { stdout } = await promisify(execFile)("unshare", ["--mount", "sh", "-c", mount]);
-  assert.deepEqual(JSON.parse(stdout), { frames: 8, equal: 8, shared: 2 });
+  assert.deepEqual(JSON.parse(stdout), { frames: 8, equal: 8, shared: 2, sharedLater: true });
 });

@@ -2,12 +2,11 @@
 // coordinator before.
 import type { DispatchOptions } from "../../coordinator/cluster/dispatch.js";
 import { compileGroup } from "../../coordinator/placement/compile.js";
-import { unitCosts } from "../../coordinator/placement/step-costs.js";
 import type { Invariants } from "./invariants.js";
 import { hiddenSize, type Sweep } from "./sweep.js";
 
 export function dispatchOptions(
-  { graph, waves, documents, limits, place, gathers }: Sweep,
+  { graph, waves, documents, limits, place, gathers: whoGathers }: Sweep,
   invariants: Invariants,
 ): DispatchOptions {
   return {
@@ -22,9 +21,11 @@ export function dispatchOptions(
     limits,
     ports: {
       place,
-      compile: (ofGraph, heads, group, _placement, among) => {
-        const costs = { ...unitCosts(group.layers.length), gathers };
-        const plans = compileGroup(ofGraph, heads, group, costs, among);
+      // Steps have other states than what goes in whole.
+      gathers: (_group, stateTokens) =>
+        whoGathers === "all" || (whoGathers === "some" && stateTokens % 2 === 0),
+      compile: (ofGraph, heads, group, _placement, among, gathers) => {
+        const plans = compileGroup(ofGraph, heads, group, undefined, among, gathers);
         invariants.compiled(plans);
         return plans;
       },

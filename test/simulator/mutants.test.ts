@@ -140,7 +140,8 @@ test("a dispatcher whose texts go on elsewhere than their prompt was is caught",
     const { compile } = options.ports;
     const ports: typeof options.ports = {
       ...options.ports,
-      compile: (graph, heads, group, placement) => compile(graph, heads, group, placement, heads),
+      compile: (graph, heads, group, placement, _among, gathers) =>
+        compile(graph, heads, group, placement, heads, gathers),
     };
     return new Dispatcher({ ...options, ports });
   };

@@ -35,8 +35,8 @@ export interface Sweep {
   /** How many workers there are at first, and devices each. */
   readonly workers: readonly number[];
   readonly minWorkers: number;
-  /** Merges gather, where others pass their sum on. */
-  readonly gathers: boolean;
+  /** In which plans merges gather. */
+  readonly gathers: "all" | "some" | "none";
   readonly place: (workers: readonly Hello[]) => Placement | Error;
 }
 
@@ -75,7 +75,7 @@ export function randomSweep(seed: number): Sweep {
     limits: randomLimits(random, between, graph, heads, documents),
     workers: Array.from({ length: between(1, 4) }, () => between(1, 2)),
     minWorkers,
-    gathers: Math.floor(seed / 5) % 3 === 0,
+    gathers: (["all", "some", "none"] as const)[Math.floor(seed / 5) % 3]!,
     place: random.next() < 0.3 ? placeByMemory(random.next() < 0.5) : placeAtRandom(seed, minWorkers),
   };
 }
