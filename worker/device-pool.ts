@@ -32,7 +32,9 @@ export class DevicePool {
       const [busySince, cacheBytes] = [new SharedArrayBuffer(8), new SharedArrayBuffer(8)];
       const workerData: DeviceSettings = { threads: threadsPerDevice, simulated, busySince, cacheBytes };
       const thread = new Worker(new URL("./device-thread.js", import.meta.url), { workerData });
-      thread.on("message", (message: FromDevice) => handlers.said(device, message));
+      thread.on("message", (messages: readonly FromDevice[]) => {
+        for (const message of messages) handlers.said(device, message);
+      });
       thread.on("error", (error) => handlers.died(device, `device ${device} failed: ${error.message}`));
       const ended = new Promise<void>((resolve) => {
         thread.once("exit", (code) => {

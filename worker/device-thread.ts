@@ -5,12 +5,16 @@ import { Device } from "./device.js";
 import type { DeviceSettings, FromDevice, ToDevice } from "./device-messages.js";
 
 const port = parentPort!;
-const device = new Device(workerData as DeviceSettings, post);
+const said: FromDevice[] = [];
+const device = new Device(workerData as DeviceSettings, (message) => said.push(message));
 const inbox: ToDevice[] = [];
 let pumping = false;
 
-function post(message: FromDevice): void {
-  port.postMessage(message, buffersOf(message));
+/** What one message or step led to goes out together: waking the main thread costs more than it holds. */
+function post(): void {
+  if (said.length === 0) return;
+  port.postMessage(said, said.flatMap(buffersOf));
+  said.length = 0;
 }
 
 /** What is given away. */
@@ -46,8 +50,10 @@ async function pump(): Promise<void> {
         return;
       }
       await device.take(message);
+      post();
     }
     stepped = await device.step();
+    post();
   }
   pumping = false;
 }

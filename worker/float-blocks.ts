@@ -8,7 +8,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: object };
 };
 
-const blockBytes = 8192;
+const blockBytes = 32768;
 const blockValues = blockBytes / 4;
 
 const opcodes = {
@@ -60,24 +60,21 @@ const { add, divide, memory } = new WebAssembly.Instance(new WebAssembly.Module(
 const first = new Float32Array(memory.buffer, 0, blockValues);
 const second = new Float32Array(memory.buffer, blockBytes, blockValues);
 
-/** total = a + b; the total may be one of them. */
-export function addStates(total: State, a: State, b: State): void {
-  forEachBlock(total, a, (begin, end) => {
-    second.set(b.subarray(begin, end));
-    add(4 * (end - begin), 0);
-  });
-}
-
-/** In place. */
-export function divideState(total: State, by: number): void {
-  forEachBlock(total, total, (begin, end) => divide(4 * (end - begin), by));
-}
-
-function forEachBlock(total: State, a: State, run: (begin: number, end: number) => void): void {
+/**
+ * total = states[0] + states[1] + .., in this order, and divided by `divideBy` if that is not null. The total may be the
+ * first of them. Block by block, so that each state is read once and the total written once.
+ */
+export function addStates(total: State, states: readonly State[], divideBy: number | null): void {
+  const [initial, ...others] = states;
   for (let begin = 0; begin < total.length; begin += blockValues) {
     const end = Math.min(total.length, begin + blockValues);
-    first.set(a.subarray(begin, end));
-    run(begin, end);
+    const bytes = 4 * (end - begin);
+    first.set(initial!.subarray(begin, end));
+    for (const state of others) {
+      second.set(state.subarray(begin, end));
+      add(bytes, 0);
+    }
+    if (divideBy !== null) divide(bytes, divideBy);
     total.set(end - begin === blockValues ? first : first.subarray(0, end - begin), begin);
   }
 }

@@ -1,6 +1,6 @@
 // Elementwise arithmetic between hidden states, in float32 and in branch order,
 // so that every placement of the branches rounds alike.
-import { addStates, divideState } from "./float-blocks.js";
+import { addStates } from "./float-blocks.js";
 
 /** A hidden state [batch, seq, hidden], flat. */
 export type State = Float32Array<ArrayBuffer>;
@@ -18,10 +18,7 @@ export function accumulateMean(
   const [first, second] = branches;
   if (!sum && !second && divideBy === null) return first!;
   const total = sum ?? unwritten(first!.length);
-  if (!sum && second) addStates(total, first!, second);
-  else if (!sum) total.set(first!);
-  for (const branch of branches.slice(sum ? 0 : 2)) addStates(total, total, branch);
-  if (divideBy !== null) divideState(total, divideBy);
+  addStates(total, sum ? [sum, ...branches] : branches, divideBy);
   return total;
 }
 
