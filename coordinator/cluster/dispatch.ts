@@ -137,7 +137,7 @@ export interface DispatchPorts {
     placement: Placement,
     /** Heads with a plan of which this one shall agree about who runs what. */
     among: readonly VisitId[],
-    /** Branches of merges go to one place, not their sum from place to place. */
+    /** Branches of merges gather at few places, rather than their sum going through all. */
     gathers: boolean,
   ): ReadonlyMap<PlaceIndex, PlacePlan>;
   /** Whether merges had better gather in plans whose states have so many tokens, at most. */

@@ -93,7 +93,7 @@ class Assignment {
       case "damp":
         return this.placeOf.get(visit.input)!;
       case "merge":
-        return cutRuns(visit.branches, this.placeOf, false).at(-1)!.place;
+        return cutRuns(visit.branches, this.placeOf).at(-1)!.place;
       case "probe":
         return this.whereMost(visit.inputs);
     }

@@ -4,7 +4,7 @@ import type { SweepGraph, VisitId } from "../graph/sweep-graph.js";
 import { assignVisits } from "./assign.js";
 import { boundStates } from "./bound.js";
 import { SharedSlots } from "./mean-kept.js";
-import { cutRuns } from "./merge-runs.js";
+import { cutRuns, gatherRuns } from "./merge-runs.js";
 import { neededVisits } from "./needed.js";
 import { inputsOf, type Operation, type PlacePlan, type PlaceStep, type StateId } from "./place-plan.js";
 import type { PlaceIndex, PlacementGroup } from "./placement.js";
@@ -24,8 +24,8 @@ export interface PlacedStep {
  * Values do not depend on the group: additions are in branch order, as on one place.
  * @param among heads with a plan of which the wanted ones shall agree about who runs what: with that plan their keys
  * and values were kept
- * @param gathers branches of a merge go to one place, if no more states travel so, and not their sum from place to place;
- * which layers run where does not depend on it, but how many states a place holds does
+ * @param gathers branches of merges gather at few places, rather than their sum going through all; which layers run where
+ * does not depend on it, but how many states a place holds does
  */
 export function compileGroup(
   graph: SweepGraph,
@@ -110,7 +110,8 @@ function placeSteps(
         });
         break;
       case "merge": {
-        const runs = cutRuns(visit.branches, placeOf, gathers);
+        const cut = cutRuns(visit.branches, placeOf);
+        const runs = gathers ? gatherRuns(cut) : cut;
         const isShared = shared.isShared(visit);
         let sum: StateId | null = null;
         for (const [i, run] of runs.entries()) {

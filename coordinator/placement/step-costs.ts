@@ -37,9 +37,9 @@ export function unitCosts(layerCount: number): StepCosts {
 const hopSeconds = 0.0015;
 
 /**
- * Whether a merge is sooner done if its branches gather at one place. A sum on its way through n places is n - 1 hops
- * deep, in pieces that overlap; gathered, it is one hop deep, but n - 1 states come over one link. So: if a state takes
- * less time to travel than a hop takes to begin.
+ * Whether a merge is sooner done if its branches gather (merge-runs.ts). A sum on its way through n places is n - 1 hops
+ * deep, in pieces that overlap; gathered, it is a hop or two deep, but many states come over one link. So: if a state
+ * takes less time to travel than a hop takes to begin.
  * @param stateSeconds what sending one state takes
  */
 export function isGatheredSooner(stateSeconds: number): boolean {

@@ -1,7 +1,7 @@
 // Bench `parallel`: the branches of a mean on workers of their own, against all of them on one worker.
 //
 // The floor of a mean of n layers of L ms, states of B bytes, a hop of h = B / rate + latency, an addition of a, with cores
-// to spare, when all branches go to one place (states of 1 MB do: step-costs.ts): L + h (the fan-out) + h + (n - 1) a. On
+// to spare, when branches gather at two places (those of 8 do: merge-runs.ts): L + h (the fan-out) + 2 h + (n - 1) a. On
 // two cores every hop costs core time instead: 6.5x is 62.5 ms, which leaves 25 core-ms besides the layer for 14 hops and
 // their additions. bare-merge.ts makes the hops of a sum that goes from worker to worker over bare grpc-js, with nothing
 // of ours; what it reaches in the same run is a row of its own.
