@@ -130,11 +130,11 @@ type Plans = ReadonlyMap<PlaceIndex, PlacePlan>;
 
 /** Compiles every wave for a group, once for groups of the same shape and speeds. */
 function compileAlike(
-  { waves, batchTokens, mayGather }: PredictionRequest,
+  { waves, batchTokens, tokensPerDocument, mayGather }: PredictionRequest,
   costs: StepCosts,
 ): (group: PlacementGroup) => readonly Plans[] {
   const known = new Map<string, readonly Plans[]>();
-  const gathers = mayGather && isGatheredSooner(costs.hop * batchTokens);
+  const gathers = mayGather && isGatheredSooner(costs.hop * Math.max(batchTokens, tokensPerDocument));
   return (group) => {
     const members = placesOfGroup(group);
     const renumber = (holders: readonly PlaceIndex[]): readonly number[] =>

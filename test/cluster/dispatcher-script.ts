@@ -143,9 +143,9 @@ function dispatcherOf(line: string): Dispatcher {
     },
     ports: {
       place: (workers) => (shape === "replicas" ? replicas(workers) : pipeline(workers, number("need", 1))),
-      gathers: () => false,
-      compile: (ofGraph, heads, group, _placement, among) =>
-        compileGroup(ofGraph, heads, group, undefined, among),
+      gathers: (_group, stateTokens) => stateTokens <= number("gather", 0),
+      compile: (ofGraph, heads, group, _placement, among, gathers) =>
+        compileGroup(ofGraph, heads, group, undefined, among, gathers),
       partName: (part) => (typeof part === "string" ? part : `L${part.layer}`),
       predictStepMs: (_, tokens) => tokens * 1000,
     },
